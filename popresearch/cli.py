@@ -1,0 +1,125 @@
+"""The door: `pop run`, `sample`, `ingest`, `codebook`, `study init`, `bench`; bad input is one message and exit status 1."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from popresearch.faults import BadInput, bad_input
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit status: 0 done, 1 bad input or a failed step, 2 words the parser cannot read, 130 stopped."""
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.command(given) or 0)
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pop", description="From survey exports to a public map, a report and open data."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run all notebooks of a study that are not up to date")
+    run.add_argument("study", nargs="?", default="pop", help="folder under data/ (default: pop)")
+    run.add_argument(
+        "-p",
+        dest="parameters",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a parameter; source=… chooses the exports",
+    )
+    run.add_argument("--only", action="append", metavar="STEP", help="this step and what it needs")
+    run.add_argument("--force", action="store_true", help="make the steps again though nothing changed")
+    run.set_defaults(command=_run)
+    sample = commands.add_parser("sample", help="write the made-up exports of the study pop")
+    sample.add_argument("--seed", type=int, default=None, help="another seed than the committed one")
+    sample.set_defaults(command=_sample)
+    ingest = commands.add_parser("ingest", help="read a study's exports and print what became of every row")
+    ingest.add_argument("study", nargs="?", default="pop")
+    ingest.add_argument("--source", default=None)
+    ingest.set_defaults(command=_ingest)
+    codebook = commands.add_parser("codebook", help="write data/<study>/codebook.csv from the instruments")
+    codebook.add_argument("study", nargs="?", default="pop")
+    codebook.set_defaults(command=_codebook)
+    study = commands.add_parser("study", help="start a study from a bare export").add_subparsers(
+        required=True, metavar="init"
+    )
+    init = study.add_parser("init", help="write study.toml and a codebook draft")
+    init.add_argument("export", type=Path, metavar="EXPORT")
+    init.add_argument("--name", required=True)
+    init.add_argument("--language", default="en", help="language of the export's heads: ar zh en fr ru es")
+    init.set_defaults(command=_init)
+    return parser
+
+
+def _run(given: argparse.Namespace) -> int:
+    from popresearch import pipeline, study
+    from popresearch.wording import ROOT
+
+    texts = _pairs(given.parameters)
+    texts.pop("study", None) if texts.get("study") == given.study else None
+    source = texts.pop("source", None)
+    return pipeline.run(
+        study.load(given.study, source),
+        texts,
+        notebooks=ROOT / "notebooks",
+        only=given.only,
+        force=given.force,
+    )
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    wrong = [text for text in texts if "=" not in text]
+    if wrong:
+        raise bad_input(f"-p {wrong[0]}", "has no '='.", "Write -p name=value.")
+    return dict(text.split("=", 1) for text in texts)
+
+
+def _sample(given: argparse.Namespace) -> None:
+    from popresearch import sample, study
+
+    pop = study.load("pop")
+    seed = {} if given.seed is None else {"seed": given.seed}
+    counts = sample.write(pop, pop.folder / "sample", **seed)
+    print(f"{pop.banner}: {counts['rows']:,} made-up responses in data/pop/sample/")
+
+
+def _ingest(given: argparse.Namespace) -> None:
+    from popresearch import ingest, study
+
+    chosen = study.load(given.study, given.source)
+    print(ingest.account(ingest.ingest(chosen)))
+
+
+def _codebook(given: argparse.Namespace) -> None:
+    from popresearch import instrument, study
+    from popresearch.files import write_text
+
+    chosen = study.load(given.study)
+    if any(strand.instrument.name == "codebook.csv" for strand in chosen.strands.values()):
+        raise bad_input(
+            f"study '{given.study}'",
+            "has the codebook as its instrument.",
+            "Edit data/<study>/codebook.csv itself.",
+        )
+    asked = {name: instrument.read(strand.instrument, name) for name, strand in chosen.strands.items()}
+    table = instrument.codebook(asked)
+    write_text(chosen.folder / "codebook.csv", table.to_csv(index=False, lineterminator="\n"))
+    print(f"data/{given.study}/codebook.csv: {len(table):,} rows")
+
+
+def _init(given: argparse.Namespace) -> None:
+    from popresearch import draft
+
+    draft.init(given.export, given.name, language=given.language)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

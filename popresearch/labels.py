@@ -1,0 +1,64 @@
+"""Labels of questions, options, places and systems in the reader's language, from the instruments and the catalogue alone."""
+
+import pandas as pd
+
+from popresearch import instrument, reference, wording
+from popresearch.instrument import Instrument
+from popresearch.study import Study
+
+
+def labelled(table: pd.DataFrame, study: Study, language: str) -> pd.DataFrame:
+    """Add system_label, question_label, option_label and place_label where the table has the columns they come from."""
+    table = table.copy()
+    if "system" in table:
+        table["system_label"] = table["system"].map(lambda system: system_label(system, study, language))
+    if {"strand", "question"} <= set(table):
+        asked = {name: instrument.read(strand.instrument, name) for name, strand in study.strands.items()}
+        pairs = table[["strand", "question", "option"]].drop_duplicates()
+        labels = {
+            (strand, question, option): (
+                question_label(asked[strand], question, language),
+                option_label(asked[strand], question, option, language),
+            )
+            for strand, question, option in pairs.itertuples(index=False)
+        }
+        found = [labels[key] for key in zip(table["strand"], table["question"], table["option"], strict=True)]
+        table["question_label"], table["option_label"] = zip(*found, strict=True) if found else ((), ())
+    if "place" in table:
+        pairs = set(zip(table["level"], table["place"], strict=True))
+        names = {pair: place_label(*pair, language) for pair in pairs}
+        table["place_label"] = [names[pair] for pair in zip(table["level"], table["place"], strict=True)]
+    return table
+
+
+def system_label(system: str, study: Study, language: str) -> str:
+    """Name a kind of system; another study's systems keep the name its study.toml gives."""
+    return wording.phrase(f"system_{system}", language) if wording.has(f"system_{system}") else system
+
+
+def question_label(asked: Instrument, question: str, language: str) -> str:
+    """Give the question's text; a rollup carries that of the question it comes from."""
+    return asked.label(
+        question if question in asked.questions.index else question.rpartition(".")[0], language
+    )
+
+
+def option_label(asked: Instrument, question: str, option: str, language: str) -> str:
+    """Give the option's text; bands read 25–49 or 50+, rollup options stand in the catalogue."""
+    if question in asked.questions.index and asked.questions.at[question, "kind"] == "number":
+        start, _, end = option.partition("_")
+        return (
+            f"{int(start):,}–{int(end):,}".replace(",", "\u202f")
+            if end
+            else f"{int(start):,}+".replace(",", "\u202f")
+        )
+    if question in asked.questions.index:
+        return asked.label(question, language, option)
+    return wording.phrase(f"option_{option}", language) if wording.has(f"option_{option}") else option
+
+
+def place_label(level: str, place: str, language: str) -> str:
+    """Name a country, an M49 region or the world."""
+    if level == "country":
+        return str(reference.countries().at[place, f"name_{language}"])
+    return reference.region_name(place or "World", language)

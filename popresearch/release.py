@@ -1,0 +1,212 @@
+"""The release: the tables that passed the gate. Charts, maps, claims, pages and the report take these and nothing else."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from popresearch import labels, reference
+from popresearch.disclosure import FEW, SHOWN
+from popresearch.faults import bad_input, did_you_mean
+from popresearch.files import new_folder
+from popresearch.study import Study, load
+
+IDENTIFIERS = {
+    "response",
+    "respondent",
+    "file_row",
+    "row",
+    "organisation",
+    "service",
+    "text",
+    "name",
+    "contact",
+    "address",
+}
+HIDDEN = "hidden"
+DIGITS = 4  # of shares in files
+
+
+def tables(
+    estimates: pd.DataFrame, counts: pd.DataFrame, study: Study, language: str
+) -> dict[str, pd.DataFrame]:
+    """Arrange what passed the gate as tables with labels: all estimates, the topics side by side, coverage, and what was hidden."""
+    for table in (estimates, counts):
+        if "status" not in table:
+            raise ValueError("only what passed disclosure.gate can be released")
+    systems = counts.assign(
+        system=counts["strand"].map(
+            {name: strand.system for name, strand in study.strands.items()} | {"all": "all"}
+        )
+    )
+    made = {
+        "estimates": estimates[~((estimates["level"] == "country") & (estimates["status"] == FEW))],
+        "responses": systems,
+        "coverage": coverage(counts),
+        "hidden": hidden(estimates, systems),
+    }
+    for topic, questions in study.topics.items():
+        made[f"{topic}_by_system"] = by_system(estimates, questions)
+    for name, rollup in study.rollups.items():
+        made[f"{name}_by_system"] = by_system(
+            estimates, {strand: f"{question}.{name}" for strand, question in rollup["questions"].items()}
+        )
+    return {
+        name: labels.labelled(_rounded(table), study, language).reset_index(drop=True)
+        for name, table in made.items()
+    }
+
+
+def by_system(estimates: pd.DataFrame, questions: dict[str, str]) -> pd.DataFrame:
+    """Take one question a strand, for the world, so that systems stand side by side."""
+    world = estimates[estimates["level"] == "world"]
+    return pd.concat(
+        [
+            world[(world["strand"] == strand) & (world["question"] == question)]
+            for strand, question in questions.items()
+        ]
+    )
+
+
+def coverage(counts: pd.DataFrame) -> pd.DataFrame:
+    """Say of every country of ISO 3166-1 how many responses came from it: shown, hidden, or none; with its context.
+
+    `responses` is missing where hidden. Context: persons under 18 (thousands) and internet users (%), each with its year.
+    """
+    places = reference.countries()
+    total = counts[(counts["level"] == "country") & (counts["strand"] == "all")].set_index("place")[
+        ["count", "status"]
+    ]
+    total = total.rename(columns={"count": "responses", "status": "gate"})
+    table = pd.DataFrame({"level": "country", "place": places.index, "region": places["region"].to_numpy()})
+    table = table.merge(total, how="left", left_on="place", right_index=True)
+    status = np.where(table["gate"].isna(), "no responses", np.where(table["gate"] == SHOWN, SHOWN, HIDDEN))
+    context = places[
+        ["population_under_18", "population_year", "internet_users_pct", "internet_year", "internet_vintage"]
+    ]
+    return table.drop(columns="gate").assign(status=status).merge(context, left_on="place", right_index=True)
+
+
+def hidden(estimates: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Count the cells by system, level and what the gate did with them."""
+    cells = pd.concat([estimates[["system", "level", "status"]], counts[["system", "level", "status"]]])
+    return cells.groupby(["system", "level", "status"], sort=False).size().rename("cells").reset_index()
+
+
+def _rounded(table: pd.DataFrame) -> pd.DataFrame:
+    shares = [name for name in table if str(name).startswith(("share", "low", "high"))]
+    views = [name for name in shares if str(name).endswith(("_by_organisation", "_by_country"))]
+    digits = (
+        dict.fromkeys(shares, DIGITS)
+        | dict.fromkeys(views, 2)
+        | ({"n_effective": 0} if "n_effective" in table else {})
+    )
+    whole = [
+        name
+        for name in ("n", "base", "count", "responses", "n_effective", "n_countries", "n_organisations")
+        if name in table
+    ]
+    return table.round(digits).astype(dict.fromkeys(whole, "Int64"))
+
+
+def write(part: str, made: dict[str, pd.DataFrame], study: Study) -> Path:
+    """Write tables as Parquet and CSV to outputs/<study>/tables/<part>, all or none; a table of responses is refused."""
+    for name, table in made.items():
+        refuse_microdata(table, name)
+    target = study.outputs / "tables" / part
+    with new_folder(target) as folder:
+        for name, table in made.items():
+            table.to_parquet(folder / f"{name}.parquet")
+            note = f"# {study.banner}\n" if study.banner else ""
+            text = note + _escaped(table).to_csv(index=False, lineterminator="\n")
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        about = {
+            "study": study.name,
+            "source": study.source,
+            "banner": study.banner,
+            "note": study.note,
+            "tables": sorted(made),
+            "thresholds": study.thresholds,
+            "minimum_cells": {name: strand.minimum_cell for name, strand in study.strands.items()},
+        }
+        (folder / "release.json").write_text(
+            json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+    return target
+
+
+def refuse_microdata(table: pd.DataFrame, name: str = "this table") -> None:
+    """Raise where a table carries a respondent, a row, a name or a text."""
+    found = sorted(IDENTIFIERS & set(table.columns))
+    if found:
+        raise bad_input(
+            name,
+            f"has the column '{found[0]}', which belongs to responses.",
+            "Take a table of the release: release.table(…).",
+        )
+
+
+def table(name: str, study: Study | str = "pop") -> pd.DataFrame:
+    """Read one released table by its name."""
+    study = load(study) if isinstance(study, str) else study
+    found = {path.stem: path for path in sorted((study.outputs / "tables").glob("*/*.parquet"))}
+    if name not in found:
+        what = f"has no table '{name}'.{did_you_mean(name, found)}"
+        raise bad_input(
+            f"the release of '{study.name}'", what, f"Tables: {', '.join(found) or 'none yet; run: pop run'}."
+        )
+    return pd.read_parquet(found[name])
+
+
+def overview(study: Study) -> pd.DataFrame:
+    """List the released tables with their rows and columns."""
+    paths = sorted((study.outputs / "tables").glob("*/*.parquet"))
+    rows = [(path.stem, *pd.read_parquet(path).shape) for path in paths]
+    return pd.DataFrame(rows, columns=["table", "rows", "columns"]).set_index("table")
+
+
+def largest(study: Study, *, language: str = "en", most: int = 3) -> pd.DataFrame:
+    """Give for each shared topic and system the options with the largest shares that may be shown, in the three views."""
+    found = []
+    for topic in study.topics:
+        shown = labels.labelled(table(f"{topic}_by_system", study), study, language)
+        shown = shown[shown["verdict"].isin(["show", "caution"])]
+        top = (
+            shown.sort_values("share", ascending=False, kind="stable")
+            .groupby("system_label", sort=False)
+            .head(most)
+        )
+        found.append(top.sort_values("system", kind="stable").assign(topic=topic))
+    columns = [
+        "topic",
+        "system_label",
+        "option_label",
+        "base",
+        "share",
+        "low",
+        "high",
+        "share_by_organisation",
+        "share_by_country",
+        "verdict",
+    ]
+    return (
+        pd.concat(found)[columns].round(2).reset_index(drop=True) if found else pd.DataFrame(columns=columns)
+    )
+
+
+def by_region(study: Study, *, language: str = "en") -> pd.DataFrame:
+    """Give the released counts of responses, a row a region and a column a strand; hidden ones are missing."""
+    counts = labels.labelled(table("responses", study), study, language)
+    counts = counts[counts["level"] != "country"]
+    wide = counts.pivot(index="place_label", columns="strand", values="count")
+    return wide.loc[
+        list(dict.fromkeys(counts["place_label"])), list(dict.fromkeys(counts["strand"]))
+    ].rename_axis(index="region", columns=None)
+
+
+def _escaped(table: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before text that a spreadsheet would run as a formula."""
+    texts = [name for name in table if pd.api.types.is_string_dtype(table[name])]
+    safe = {name: table[name].str.replace(r"^([=+\-@\t\r])", r"'\1", regex=True) for name in texts}
+    return table.assign(**safe)

@@ -1,0 +1,216 @@
+"""A study: a folder under data/ with study.toml, checked as a whole when it is loaded."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from popresearch.faults import BadInput, Fault, bad_input, did_you_mean
+from popresearch.wording import LANGUAGES, ROOT
+
+KNOWN = {
+    "title", "note", "banner", "languages", "source", "sources", "thresholds", "bands", "rollups", "topics",
+    "strands", "headline",
+}  # fmt: skip
+STRAND_KNOWN = {
+    "system",
+    "instrument",
+    "files",
+    "sheet",
+    "roles",
+    "minimum_cell",
+    "hide_zero",
+    "carer_needed",
+}
+ROLES = {
+    "consent",
+    "country",
+    "countries",
+    "age",
+    "carer",
+    "service",
+    "organisation",
+    "address",
+    "contact",
+    "on_map",
+}
+THRESHOLDS = {"minimum_cell": 5, "minimum_base": 20, "caution_base": 50}
+
+
+@dataclass(frozen=True)
+class Strand:
+    """One questionnaire of a study and the exports that answer it."""
+
+    name: str
+    system: str
+    instrument: Path
+    files: list[Path]
+    roles: dict[str, str]
+    minimum_cell: int
+    hide_zero: bool
+    sheet: str = ""
+    carer_needed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Study:
+    """A study as its study.toml describes it, with the folders that its runs write to."""
+
+    name: str
+    title: dict[str, str]
+    banner: str
+    source: str
+    exports: Path
+    languages: tuple[str, ...]
+    folder: Path
+    key: str
+    thresholds: dict[str, int]
+    strands: dict[str, Strand]
+    bands: dict[str, list[float]] = field(default_factory=dict)
+    rollups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    topics: dict[str, dict[str, str]] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def restricted(self) -> Path:
+        """The folder of microdata, which git ignores."""
+        return ROOT / "data" / "restricted" / self.key
+
+    @property
+    def outputs(self) -> Path:
+        """The folder of everything that may leave."""
+        return ROOT / "outputs" / self.key
+
+    def _repr_markdown_(self) -> str:
+        lead = f"**{self.banner}.** " if self.banner else ""
+        strands = ", ".join(self.strands)
+        return f"{lead}Study `{self.name}`, source `{self.source}`: {strands}. Minimum cell {self.thresholds['minimum_cell']}. {self.note}"
+
+    def __repr__(self) -> str:
+        return f"Study {self.name} ({self.source}) {self.banner}".strip()
+
+    def files(self) -> list[Path]:
+        """All exports of the study that exist, in the order of the strands."""
+        return [path for strand in self.strands.values() for path in strand.files]
+
+
+def load(name: str, source: str | None = None) -> Study:
+    """Load a study and check it; all that is wrong with study.toml is said at once (`BadInput`)."""
+    folder = ROOT / "data" / name
+    known = sorted(path.parent.name for path in (ROOT / "data").glob("*/study.toml"))
+    if name not in known:
+        remedy = (
+            f"Known studies: {', '.join(known)}. A new one starts with: pop study init EXPORT --name {name}"
+        )
+        raise bad_input(f"study '{name}'", f"does not exist.{did_you_mean(name, known)}", remedy)
+    try:
+        plan = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise bad_input(
+            f"data/{name}/study.toml", f"is not valid TOML: {error}.", "Correct that line."
+        ) from None
+    faults = _faults(plan, folder)
+    source = source or plan.get("source", "")
+    if source not in plan.get("sources", {}):
+        choices = sorted(plan.get("sources", {}))
+        what = f"has no source '{source}'.{did_you_mean(source, choices)}"
+        faults.append(Fault("sources", what, f"Sources: {', '.join(choices)}."))
+    if faults:
+        raise BadInput(f"data/{name}/study.toml", faults)
+    return _study(name, folder, plan, source)
+
+
+def _faults(plan: dict[str, Any], folder: Path) -> list[Fault]:
+    faults = [
+        Fault(
+            key,
+            f"is not a key of study.toml.{did_you_mean(key, KNOWN)}",
+            f"Keys: {', '.join(sorted(KNOWN))}.",
+        )
+        for key in plan
+        if key not in KNOWN
+    ]
+    for needed in ("title", "sources", "strands"):
+        if not plan.get(needed):
+            faults.append(Fault(needed, "is missing or empty.", "Add it; see data/pop/study.toml."))
+    for language in plan.get("languages", []):
+        if language not in LANGUAGES:
+            faults.append(
+                Fault("languages", f"'{language}' is not known.", f"Known: {', '.join(LANGUAGES)}.")
+            )
+    for key, value in plan.get("thresholds", {}).items():
+        if key not in THRESHOLDS:
+            remedy = f"Thresholds: {', '.join(THRESHOLDS)}."
+            faults.append(
+                Fault("thresholds", f"'{key}' is not known.{did_you_mean(key, THRESHOLDS)}", remedy)
+            )
+        elif not isinstance(value, int) or value < 1:
+            faults.append(Fault("thresholds", f"'{key}' must be a whole number above 0.", "Correct it."))
+    for name, strand in plan.get("strands", {}).items():
+        faults += _strand_faults(f"strands.{name}", strand, folder)
+    return faults
+
+
+def _strand_faults(place: str, strand: dict[str, Any], folder: Path) -> list[Fault]:
+    faults = [
+        Fault(place, f"'{key}' is not known.{did_you_mean(key, STRAND_KNOWN)}", "Remove or rename it.")
+        for key in strand
+        if key not in STRAND_KNOWN
+    ]
+    faults += [
+        Fault(
+            f"{place}.roles",
+            f"'{role}' is not a role.{did_you_mean(role, ROLES)}",
+            f"Roles: {', '.join(sorted(ROLES))}.",
+        )
+        for role in strand.get("roles", {})
+        if role not in ROLES
+    ]
+    for needed in ("instrument", "files"):
+        if needed not in strand:
+            faults.append(Fault(place, f"has no '{needed}'.", "Add it; see data/pop/study.toml."))
+    instrument = folder / strand.get("instrument", "")
+    if "instrument" in strand and not instrument.exists():
+        faults.append(
+            Fault(place, f"the instrument {strand['instrument']} does not exist.", "Correct the path.")
+        )
+    return faults
+
+
+def _study(name: str, folder: Path, plan: dict[str, Any], source: str) -> Study:
+    thresholds = THRESHOLDS | plan.get("thresholds", {})
+    place = (folder / plan["sources"][source]).resolve()
+    strands = {
+        strand_name: Strand(
+            name=strand_name,
+            system=strand.get("system", strand_name),
+            instrument=folder / strand["instrument"],
+            files=[
+                path
+                for pattern in strand["files"]
+                for path in sorted(place.glob(pattern)) or [place / pattern]
+            ],
+            roles=strand.get("roles", {}),
+            minimum_cell=strand.get("minimum_cell", thresholds["minimum_cell"]),
+            hide_zero=strand.get("hide_zero", False),
+            sheet=strand.get("sheet", ""),
+            carer_needed=tuple(strand.get("carer_needed", [])),
+        )
+        for strand_name, strand in plan["strands"].items()
+    }
+    return Study(
+        name=name,
+        title=plan["title"],
+        banner=plan.get("banner", {}).get(source, ""),
+        source=source,
+        exports=place,
+        languages=tuple(plan.get("languages", ["en"])),
+        folder=folder,
+        key=name if source == plan.get("source") else f"{name}-{source}",
+        thresholds=thresholds,
+        strands=strands,
+        bands=plan.get("bands", {}),
+        rollups=plan.get("rollups", {}),
+        topics=plan.get("topics", {}),
+        note=plan.get("note", ""),
+    )
