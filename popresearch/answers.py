@@ -32,7 +32,8 @@ def read(export: Export, columns: Columns, instrument: Instrument, rows: pd.Data
     """Read the answers to one question from the rows of an export."""
     kind = instrument.questions.at[columns.question, "kind"]
     if columns.options and columns.whole is None:
-        return _indicators(columns, rows)
+        labels = {column: export.columns[column].option_text for column in columns.options.values()}
+        return _indicators(columns, rows, labels)
     text = rows[columns.whole].str.strip()
     if kind == "text":
         return Read(text)
@@ -65,10 +66,17 @@ def _chosen(raw: str, codes: dict[str, tuple[str, str]], separator: str) -> tupl
     return " ".join(dict.fromkeys(code for code, _ in found if code)), wrong, language
 
 
-def _indicators(columns: Columns, rows: pd.DataFrame) -> Read:
-    """Read one column an option, each yes or no; a response is unanswered where all of them are blank."""
+def _indicators(columns: Columns, rows: pd.DataFrame, labels: dict[int, str]) -> Read:
+    """Read one column an option, each yes or no; a response is unanswered where all of them are blank.
+
+    Some platforms write the option's own label (`labels`, by column) in place of yes.
+    """
     marks = rows[list(columns.options.values())].apply(lambda column: column.str.strip().str.casefold())
     yes, no, blank = marks.isin(YES), marks.isin(NO), marks == ""
+    for column, label in labels.items():
+        if label:
+            yes[column] |= marks[column].map(normal) == normal(label)
+    no &= ~yes
     odd = ~(yes | no | blank)
     unread = dict.fromkeys(marks.index[odd.any(axis=1)], ("neither yes nor no", ""))
     values = pd.Series("", index=rows.index)
@@ -91,7 +99,7 @@ def _numbers(text: pd.Series) -> Read:
 
 
 def _western_digits(text: str) -> str:
-    return "".join(str(unicodedata.digit(character, character)) for character in text)
+    return "".join(str(unicodedata.decimal(character, character)) for character in text)
 
 
 def _countries(text: pd.Series, *, several: bool) -> Read:

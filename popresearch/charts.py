@@ -1,7 +1,9 @@
 """Charts from released tables only: Altair, rendered as SVG with alternative text; the same numbers stand in the table beside it."""
 
+import hashlib
 import html
 import re
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,10 @@ SYSTEM_COLOURS = [
 ]  # each at least 4.5:1 on white, apart also without colour vision
 SYSTEM_SHAPES = ["circle", "square", "triangle-up", "diamond"]
 WIDTH = 560  # of the plot, in px
+LEGEND_LINE = 100  # characters of the systems' names that fit beside each other
+RIGHT_TO_LEFT = (
+    "\u2067{}\u2069"  # SVG text runs left to right; so an Arabic line keeps its full stop at its own end
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,8 @@ def dots(
     order = drawn.groupby("option_label")["share"].max().sort_values(ascending=False).index[:most].tolist()
     drawn = drawn[drawn["option_label"].isin(order)]
     if drawn.empty:
-        return _figure(_nothing(phrase("nothing_firm", language)), phrase("nothing_firm", language), drawn)
+        text = " ".join(part for part in (phrase("nothing_firm", language), study.banner) if part)
+        return _figure(_nothing(text), text, drawn)
     systems = list(dict.fromkeys(table["system_label"]))
     bases = table.groupby("system_label", sort=False)["base"].max()
     names = {system: f"{system} (n = {bases[system]:,})".replace(",", "\u202f") for system in systems}
@@ -74,21 +81,23 @@ def _dots(
 ) -> alt.LayerChart:
     columns = ["option_label", "shown", "share", "low", "high", "firmness"]
     base = alt.Chart(alt.Data(values=drawn[columns].to_dict("records")))
+    columns_of_legend = len(systems) if sum(map(len, systems)) <= LEGEND_LINE else 1
+    legend = alt.Legend(title=None, symbolOpacity=1, columns=columns_of_legend)
     colour = alt.Color(
         "shown:N",
         scale=alt.Scale(domain=systems, range=SYSTEM_COLOURS[: len(systems)]),
-        legend=alt.Legend(title=None),
+        legend=legend,
     )
     shape = alt.Shape(
         "shown:N",
         scale=alt.Scale(domain=systems, range=SYSTEM_SHAPES[: len(systems)]),
-        legend=alt.Legend(title=None),
+        legend=legend,
     )
     row = alt.Y(
         "option_label:N",
         sort=order,
         title=None,
-        axis=alt.Axis(labelLimit=300, ticks=False, domain=False, labelPadding=8),
+        axis=alt.Axis(labelLimit=380, ticks=False, domain=False, labelPadding=8),
     )
     offset = alt.YOffset("shown:N", scale=alt.Scale(domain=systems))
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], gridColor=LINE, domain=False, ticks=False)
@@ -97,15 +106,18 @@ def _dots(
         alt.X("low:Q"), alt.X2("high:Q"), row, offset, colour
     )
     hollow = alt.condition("datum.firmness == 'show'", alt.value(1), alt.value(0.15))
-    marks = base.mark_point(size=70, filled=True, strokeWidth=1.5).encode(
+    marks = base.mark_point(size=70, filled=True, opacity=1, strokeWidth=1.5).encode(
         across, row, offset, colour, shape, fillOpacity=hollow
     )
     height = alt.Step(max(10, 26 / max(1, len(systems))))
-    caption = [phrase("caption_intervals", language), *([study.banner] if study.banner else [])]
+    caption = [
+        *([study.banner] if study.banner else []),
+        *wrapped(phrase("caption_intervals", language), 118),
+    ]
     return alt.layer(whiskers, marks).properties(
         width=WIDTH,
         height=height,
-        title=alt.TitleParams(title, subtitle=caption, anchor="start", frame="group"),
+        title=alt.TitleParams(wrapped(title, 80), subtitle=caption, anchor="start", frame="bounds"),
     )
 
 
@@ -116,6 +128,12 @@ def _alt_of_dots(drawn: pd.DataFrame, title: str, study: Study, language: str) -
         listed = "; ".join(f"{row.option_label} {row.share:.0%}" for row in largest.itertuples())
         parts.append(f"{system} (n = {int(rows['base'].max())}): {listed}.")
     return " ".join([f"{title}.", *parts, *([f"{study.banner}."] if study.banner else [])])
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Break a text into lines at spaces; where it has none (Chinese), after half as many characters, which are twice as wide."""
+    lines = textwrap.wrap(text, width if " " in text[:60] else width // 2)
+    return [RIGHT_TO_LEFT.format(line) if re.search("[\u0600-\u06ff]", line) else line for line in lines]
 
 
 def _nothing(text: str) -> alt.Chart:
@@ -133,12 +151,21 @@ def _figure(chart: alt.TopLevelMixin, text: str, data: pd.DataFrame) -> Figure:
 
 def svg(chart: alt.TopLevelMixin, text: str) -> str:
     """Render a chart to SVG with a role and its alternative text; the same chart gives the same bytes."""
-    specification = chart.configure(**_look()).to_dict()
+    specification = chart.configure(**_look()).to_dict(validate=False)
     drawing = vl_convert.vegalite_to_svg(specification)
     drawing = re.sub(
         r"(\d+\.\d)\d+", r"\1", drawing
     )  # a tenth of a pixel is enough, and a third of the bytes
-    return re.sub(r"<svg ", f'<svg role="img" aria-label="{html.escape(text)}" ', drawing, count=1)
+    return re.sub(
+        r"<svg ", f'<svg role="img" aria-label="{html.escape(text)}" ', _own_names(drawing), count=1
+    )
+
+
+def _own_names(drawing: str) -> str:
+    """Name clip paths after the drawing: the renderer counts them on from drawing to drawing, and one page may hold several."""
+    numbers = list(dict.fromkeys(re.findall(r'id="clip(\d+)"', drawing)))
+    plain = re.sub(r"\bclip(\d+)\b", lambda match: f"clip{numbers.index(match[1])}", drawing)
+    return re.sub(r"\bclip(\d+)\b", rf"clip-{hashlib.sha256(plain.encode()).hexdigest()[:8]}-\1", plain)
 
 
 def _look() -> dict[str, object]:
@@ -151,7 +178,7 @@ def _look() -> dict[str, object]:
             labelColor=INK, titleColor=QUIET, labelFontSize=12, titleFontSize=12, titleFontWeight="normal"
         ),
         "legend": alt.LegendConfig(
-            orient="top", labelColor=INK, labelFontSize=12, labelLimit=400, symbolSize=90, columns=2
+            orient="top", labelColor=INK, labelFontSize=12, labelLimit=400, symbolSize=90
         ),
         "title": alt.TitleConfig(
             color=INK,

@@ -33,6 +33,9 @@ class Said:
     reason: str
     evidence: pd.DataFrame
 
+    def __str__(self) -> str:
+        return f"{self.id}: {self.sentence}" + ("" if self.holds else f" (withheld: {self.reason})")
+
 
 def evaluate(study: Study, estimates: pd.DataFrame, *, language: str = "en") -> list[Said]:
     """Evaluate all claims of a study on the released table `estimates`; faults of the catalogue are said all at once."""
@@ -151,17 +154,11 @@ def _reason(evidence: pd.DataFrame, at_least: float) -> str:
         return "reason_not_shown"
     if not evidence["verdict"].isin(["show", "caution"]).all():
         return "reason_weak"
-    if (evidence["low"] < at_least).any():
+    if not (evidence["low"] >= at_least).all():
         return "reason_interval"
-    if any((evidence[f"share{view}"] < at_least).any() for view in VIEWS):
+    if not all((evidence[f"share{view}"] >= at_least).all() for view in VIEWS):
         return "reason_views"
     return ""
-
-
-def overview(said: list[Said]) -> pd.DataFrame:
-    """List the claims: what stands in the report, whether it is the claim itself, and why not."""
-    rows = [(each.id, "said" if each.holds else "withheld", each.sentence, each.reason) for each in said]
-    return pd.DataFrame(rows, columns=["claim", "outcome", "sentence", "reason"]).set_index("claim")
 
 
 def evidence(said: list[Said]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
-"""The door: `pop run`, `sample`, `ingest`, `codebook`, `study init`, `bench`; bad input is one message and exit status 1."""
+"""The door: `pop run`, `sample`, `ingest`, `fetch`, `codebook`, `study init`, `bench`; bad input is one message and exit status 1."""
 
 import argparse
+import functools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     ingest.add_argument("study", nargs="?", default="pop")
     ingest.add_argument("--source", default=None)
     ingest.set_defaults(command=_ingest)
+    fetch = commands.add_parser("fetch", help="bring submissions and form from KoboToolbox or ODK Central")
+    fetch.add_argument("platform", choices=["kobo", "odk"])
+    fetch.add_argument("server", metavar="SERVER", help="https://…; its token is read from the environment")
+    fetch.add_argument("form", metavar="FORM", help="kobo: the form's uid; odk: PROJECT/FORM")
+    fetch.add_argument("--study", default="pop")
+    fetch.add_argument("--strand", default="", help="the strand that the form belongs to")
+    fetch.add_argument("--source", default=None, help="the study's source that gets the answers")
+    fetch.add_argument("--anew", action="store_true", help="bring all submissions again")
+    fetch.add_argument("--remove-deleted", action="store_true", help="remove what the server no longer has")
+    fetch.set_defaults(command=_fetch)
     codebook = commands.add_parser("codebook", help="write data/<study>/codebook.csv from the instruments")
     codebook.add_argument("study", nargs="?", default="pop")
     codebook.set_defaults(command=_codebook)
@@ -56,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--name", required=True)
     init.add_argument("--language", default="en", help="language of the export's heads: ar zh en fr ru es")
     init.set_defaults(command=_init)
+    bench = commands.add_parser("bench", help="time the run and the tests, and say on which machine")
+    bench.set_defaults(command=_bench)
     return parser
 
 
@@ -72,6 +85,7 @@ def _run(given: argparse.Namespace) -> int:
         notebooks=ROOT / "notebooks",
         only=given.only,
         force=given.force,
+        err=functools.partial(print, file=sys.stderr),
     )
 
 
@@ -98,6 +112,24 @@ def _ingest(given: argparse.Namespace) -> None:
     print(ingest.account(ingest.ingest(chosen)))
 
 
+def _fetch(given: argparse.Namespace) -> None:
+    from popresearch import fetch, remote, study
+
+    chosen = fetch.private_study(given.study, given.source)
+    target = fetch.fetch(
+        chosen,
+        given.platform,
+        remote.Server(given.server, f"form '{given.form}'"),
+        given.form,
+        strand=given.strand,
+        anew=given.anew,
+        remove_deleted=given.remove_deleted,
+        err=functools.partial(print, file=sys.stderr),
+    )
+    if target not in study.load(chosen.name, chosen.source).files():
+        print(f"No strand reads {target.name}: name it under 'files' in data/{chosen.name}/study.toml.")
+
+
 def _codebook(given: argparse.Namespace) -> None:
     from popresearch import instrument, study
     from popresearch.files import write_text
@@ -110,6 +142,8 @@ def _codebook(given: argparse.Namespace) -> None:
             "Edit data/<study>/codebook.csv itself.",
         )
     asked = {name: instrument.read(strand.instrument, name) for name, strand in chosen.strands.items()}
+    for strand in chosen.strands.values():
+        instrument.validate(strand.instrument)
     table = instrument.codebook(asked)
     write_text(chosen.folder / "codebook.csv", table.to_csv(index=False, lineterminator="\n"))
     print(f"data/{given.study}/codebook.csv: {len(table):,} rows")
@@ -119,6 +153,12 @@ def _init(given: argparse.Namespace) -> None:
     from popresearch import draft
 
     draft.init(given.export, given.name, language=given.language)
+
+
+def _bench(given: argparse.Namespace) -> int:
+    from popresearch import bench
+
+    return bench.main()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A study drafted from a bare export: study.toml and a codebook, guessed, printed for correction, and then a person's to keep."""
 
+import json
 import re
 import shutil
 import unicodedata
@@ -13,12 +14,13 @@ from popresearch.faults import bad_input
 from popresearch.files import new_folder
 from popresearch.instrument import CODEBOOK_COLUMNS
 from popresearch.matching import NO, YES, normal
-from popresearch.platforms import LIMESURVEY_HEAD, Export
+from popresearch.platforms import Export
 from popresearch.wording import LANGUAGES, ROOT, checked_language
 
 MOST_OPTIONS = 40
 LONGEST_OPTION = 160  # characters
 LEAST_GIVEN = 3  # an answer that fewer gave is not written into the codebook: it may be somebody's own words
+CODED = ("limesurvey", "kobo", "odk", "qualtrics", "eusurvey", "spss")  # layouts whose heads are, or hold, codes
 COUNTRY_HINT = re.compile(r"country|pays|país|pais|land|страна|国家|بلد|دولة|staat", re.IGNORECASE)
 
 
@@ -39,12 +41,11 @@ def init(path: Path, name: str, *, language: str = "en", say: Callable[[str], No
     country = _country(export, questions, guesses)
     if country:
         guesses[country] = ("country", [])
+    codebook = _codebook(export, questions, guesses, language)
     with new_folder(ROOT / "data" / "restricted" / name / "exports") as folder:
         shutil.copyfile(path, folder / path.name)
     with new_folder(target) as folder:
-        _codebook(export, questions, guesses, language).to_csv(
-            folder / "codebook.csv", index=False, lineterminator="\n"
-        )
+        codebook.to_csv(folder / "codebook.csv", index=False, lineterminator="\n")
         (folder / "study.toml").write_text(_study_toml(name, path, country, language), encoding="utf-8")
     _say(export, guesses, country, name, say)
     return target
@@ -53,24 +54,20 @@ def init(path: Path, name: str, *, language: str = "en", say: Callable[[str], No
 def _questions(export: Export) -> dict[str, dict[str, int]]:
     """Group the columns by question: question → option → column; a question with one column has the option ""."""
     grouped: dict[str, dict[str, int]] = {}
-    for column, head in enumerate(export.heads):
+    for column in range(len(export.heads)):
         if export.meanings[column]:
             continue
-        question, option = _code(head, export, column)
+        question, option = _code(export, column)
         if option and not _all_yes_no(export.rows[column]):
             question, option = f"{question}[{option}]", ""
         grouped.setdefault(question, {})[option] = column
     return grouped
 
 
-def _code(head: str, export: Export, column: int) -> tuple[str, str]:
-    if export.platform == "limesurvey" and (parts := LIMESURVEY_HEAD.fullmatch(head)):
-        return parts["question"], parts["option"] or ""
-    if export.platform == "kobo":
-        steps = head.split("/")
-        is_option = len(steps) > 1 and any(other.split("/") == steps[:-1] for other in export.heads)
-        return (steps[-2], steps[-1]) if is_option else (steps[-1], "")
-    return f"q{column + 1:03d}", ""
+def _code(export: Export, column: int) -> tuple[str, str]:
+    """The codes of question and option where the layout has them, else a number."""
+    one = export.columns[column]
+    return (one.question, one.option) if export.platform in CODED else (f"q{column + 1:03d}", "")
 
 
 def _all_yes_no(values: pd.Series) -> bool:
@@ -90,13 +87,22 @@ def _guess(export: Export, columns: dict[str, int]) -> tuple[str, list[str]]:
     if len(counts) > 12 and values.str.fullmatch(r"-?\d+([.,]\d+)?").all():
         return "number", []
     listed = _listed(counts)
-    if listed and counts[listed].sum() >= 0.8 * len(values):
-        return "one", listed
-    parts = values.str.split(export.separator.strip() or " ").explode().str.strip().value_counts()
+    one = ("one", listed) if listed and counts[listed].sum() >= 0.8 * len(values) else None
+    several = _several(values, export)
+    many = ("many", several) if several else None
+    # where spaces join options, "strongly agree" looks like two; there choose-many has columns of its own
+    return (one or many if export.separator == " " else many or one) or ("text", [])
+
+
+def _several(values: pd.Series, export: Export) -> list[str]:
+    """Options of a choose-many question: answers are made of few parts, fewer than there are different answers."""
+    separator = export.separator.strip() or " "
+    parts = values.str.split(separator).explode().str.strip()
+    parts = parts[parts != ""].value_counts()
     often = _listed(parts)
-    if often and parts[often].sum() >= 0.9 * parts.sum() and len(parts) < len(counts):
-        return "many", often
-    return "text", []
+    is_joined = len(parts) < values.nunique()
+    is_ended = export.platform == "microsoft_forms" and bool(values.str.endswith(separator).all())
+    return often if often and (is_joined or is_ended) and parts[often].sum() >= 0.9 * parts.sum() else []
 
 
 def _listed(counts: pd.Series) -> list[str]:
@@ -117,9 +123,11 @@ def _country(
         counts = values[values != ""].value_counts()
         if len(counts) < 2 or len(counts) > 300:
             continue
-        sure = sum(n for value, n in counts.items() if len(countries.resolve(str(value)).iso3) == 1)
+        hinted = bool(COUNTRY_HINT.search(export.heads[columns[""]]))
+        is_code = hinted and bool(values[values != ""].str.fullmatch("[A-Z]{2,3}").all())
+        found = {value: countries.resolve(str(value), is_code=is_code).iso3 for value in counts.index}
+        sure = sum(n for value, n in counts.items() if len(found[value]) == 1)
         if sure >= 0.8 * counts.sum():
-            hinted = bool(COUNTRY_HINT.search(export.heads[columns[""]]))
             scores[question] = (hinted, sure)
     return max(scores, key=scores.get, default="")
 
@@ -133,7 +141,8 @@ def _codebook(
     rows = []
     for question, columns in questions.items():
         kind, options = guesses[question]
-        head = platforms.label_in(export.heads[next(iter(columns.values()))], export.platform)
+        first = next(iter(columns.values()))
+        head = export.columns[first].labels[0] if export.platform in CODED else export.heads[first]
         text = re.sub(r"\s*\[[^\]]*\]$", "", head) if len(columns) > 1 else head
         rows.append(
             {"strand": "responses", "question": question, "kind": kind, f"label_{language}": text or question}
@@ -148,14 +157,12 @@ def _codebook(
             )
         if kind == "country":
             rows.append({"strand": "responses", "question": question, "option": "ISO 3166-1 alpha-3"})
-    return pd.DataFrame(rows, columns=CODEBOOK_COLUMNS).fillna("")
+    blank = dict.fromkeys(CODEBOOK_COLUMNS, "")
+    return pd.DataFrame([blank | row for row in rows], columns=CODEBOOK_COLUMNS)
 
 
 def _option_label(export: Export, columns: dict[str, int], option: str) -> str:
-    if option not in columns:
-        return option
-    inside = re.search(r"\[([^\]]*)\]$", export.heads[columns[option]])
-    return (inside[1] if inside else "").strip() or option
+    return (export.columns[columns[option]].option_text if option in columns else "") or option
 
 
 def _slug(text: str, taken: set[str]) -> str:
@@ -190,7 +197,7 @@ caution_base = 50
 [strands.responses]
 system = "responses"
 instrument = "codebook.csv"
-files = ["{path.name}"]
+files = [{json.dumps(path.name, ensure_ascii=False)}]
 {role}
 '''
 

@@ -14,6 +14,7 @@ from popresearch.tallies import Tally
 CONFIDENCE = 0.95
 NARROW, WIDE, RELATIVE = 0.05, 0.30, 1.30  # NCHS Series 2, No. 175: interval widths
 LEAST_EFFECTIVE = 30  # NCHS: effective base
+NOTHING = 1e-12  # a variance or a half interval that is zero but for rounding
 FEW_COUNTRIES = 8  # NCHS asks for a closer look below 8 degrees of freedom
 VIEWS = {
     "": "per response",
@@ -100,7 +101,7 @@ def jackknife(count: np.ndarray, base: np.ndarray) -> Interval:
     """Give share, low, high and effective base of a ratio of sums, leaving out one country at a time (rows are countries).
 
     The interval is symmetric on the logit scale with Student's t, countries − 1 degrees of freedom. Where all or none chose an
-    option the jackknife has nothing to go on: Wilson on the number of countries stands in.
+    option, or the same share in each country, the jackknife has nothing to go on: Wilson on the number of countries stands in.
     """
     count, base = count.astype(float), base.astype(float)
     total, whole, countries = count.sum(axis=0), base.sum(axis=0), (base > 0).sum(axis=0)
@@ -111,7 +112,7 @@ def jackknife(count: np.ndarray, base: np.ndarray) -> Interval:
         mean = np.where(enough, np.nansum(left_out, axis=0) / np.maximum(countries, 1), np.nan)
         variance = (countries - 1) / countries * np.nansum((left_out - mean) ** 2, axis=0)
         variance = np.where(enough, variance, np.nan)
-        inside = (share > 0) & (share < 1) & enough
+        inside = (share > 0) & (share < 1) & (variance > NOTHING)
         effective = np.where(
             inside, np.minimum(share * (1 - share) / variance, whole), np.where(enough, countries, whole)
         )
@@ -125,14 +126,21 @@ def jackknife(count: np.ndarray, base: np.ndarray) -> Interval:
 
 
 def mean_of_countries(count: np.ndarray, base: np.ndarray) -> Interval:
-    """Give the mean of country shares with its t interval, each country counting once (rows are countries)."""
+    """Give the mean of country shares with its t interval, each country counting once (rows are countries).
+
+    Where all countries have the same share, Wilson on their number stands in; a single country has no interval.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = np.where(base > 0, count / base, np.nan)
         countries = (base > 0).sum(axis=0)
         mean = np.nansum(shares, axis=0) / np.where(countries > 0, countries, np.nan)
         spread = np.sqrt(np.nansum((shares - mean) ** 2, axis=0) / (countries - 1))
         half = stats.t.ppf(0.5 + CONFIDENCE / 2, np.maximum(countries - 1, 1)) * spread / np.sqrt(countries)
-    return mean, np.clip(mean - half, 0, 1), np.clip(mean + half, 0, 1), countries.astype(float)
+        _, low, high, _ = wilson(mean * countries, countries)
+        varies = ~(half < NOTHING)
+        low = np.where(varies, np.clip(mean - half, 0, 1), low)
+        high = np.where(varies, np.clip(mean + half, 0, 1), high)
+    return mean, low, high, countries.astype(float)
 
 
 def presentable(estimates: pd.DataFrame, thresholds: dict[str, int]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ that cannot be read go to quarantine one by one; a row goes there whole only whe
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pandas as pd
 
 from popresearch import answers, instrument, matching, platforms, reference, relevance
 from popresearch.answers import STATES
-from popresearch.faults import BadInput, Fault
+from popresearch.faults import BadInput, Fault, did_you_mean
 from popresearch.files import new_folder
 from popresearch.instrument import Instrument
 from popresearch.platforms import Export
@@ -21,6 +22,9 @@ from popresearch.study import Strand, Study
 QUARANTINE = ["file", "row", "question", "reason", "detail", "whole_row"]
 CORRECTIONS = ["file", "row", "question", "expects", "becomes", "reason", "decided_by", "decided_on"]
 RULES = ["no consent", "under 13 without a carer", "duplicate", "nothing answered"]
+NOT_GIVEN = ["not_answered", "not_asked"]
+SECONDS = re.compile(r"(\d:\d\d):\d\d(?:[.,]\d+)?")  # "3:12:45 PM" is within the minute "3:12 PM"
+NO_TIME = "1980-01-01"  # what LimeSurvey writes for every response of an anonymous survey
 PERSONAL_ROLES = ("service", "organisation", "address", "contact")
 
 
@@ -54,13 +58,20 @@ def ingest(study: Study) -> Ingested:
                     Fault(f"{error.source}: {fault.place}".rstrip(": "), fault.what, fault.remedy)
                     for fault in error.faults
                 ]
+    names = pd.Series([export.path.name for _, export in exports], dtype=str)
+    for name in names[names.duplicated()].unique():
+        what = "is the name of two exports; responses and corrections go by the name of their file."
+        faults.append(Fault(name, what, "Rename or remove one of them."))
     if faults:
         raise BadInput(f"the exports of study '{study.name}'", faults)
     instruments = {
         strand.name: instrument.read(strand.instrument, strand.name) for strand in study.strands.values()
     }
     corrections = _corrections(study, [export for _, export in exports])
-    parts = [_Part(strand, export, instruments[strand.name], corrections) for strand, export in exports]
+    parts: list[_Part] = []
+    for strand, export in exports:
+        earlier = [part.keys for part in parts if part.strand.name == strand.name]
+        parts.append(_Part(strand, export, instruments[strand.name], corrections, earlier))
     responses = {
         name: pd.concat([part.responses for part in parts if part.strand.name == name], ignore_index=True)
         for name in study.strands
@@ -76,10 +87,17 @@ def ingest(study: Study) -> Ingested:
 
 
 class _Part:
-    """One export on its way in: matched, read, gated, counted."""
+    """One export on its way in: matched, read, gated, counted; `earlier` holds the keys of the strand's files before it."""
 
-    def __init__(self, strand: Strand, export: Export, asked: Instrument, corrections: pd.DataFrame) -> None:
-        self.strand, self.export, self.asked = strand, export, asked
+    def __init__(
+        self,
+        strand: Strand,
+        export: Export,
+        asked: Instrument,
+        corrections: pd.DataFrame,
+        earlier: list[pd.Series],
+    ) -> None:
+        self.strand, self.export, self.asked, self.earlier = strand, export, asked, earlier
         self.rows = _corrected(export, corrections)
         self.matched, self.unknown = matching.match(export, asked)
         self._check_roles()
@@ -87,15 +105,14 @@ class _Part:
             q: answers.read(export, columns, asked, self.rows) for q, columns in self.matched.items()
         }
         self.state = {question: self._state(question) for question in self.read}
-        self.quarantine = self._quarantine()
         self.refused = self._refused()
+        self.quarantine = self._quarantine()
         held = set(self.quarantine.loc[self.quarantine["whole_row"], "row"])
         kept = [row for row in self.rows.index if row not in held and not self.refused[row]]
         self.responses = self._responses(kept)
         self.texts = self._texts(kept)
         self.columns = self._columns()
         counts = {rule: int((self.refused == rule).sum()) for rule in RULES}
-        quarantined = len(held - set(self.refused.index[self.refused != ""]))
         self.accounting = {
             "file": export.shown,
             "strand": strand.name,
@@ -103,25 +120,23 @@ class _Part:
             "rows_in": len(self.rows),
             "kept": len(kept),
             **counts,
-            "quarantined": quarantined,
+            "quarantined": len(held),
         }
-        if len(self.rows) != len(kept) + sum(counts.values()) + quarantined:
+        if len(self.rows) != len(kept) + sum(counts.values()) + len(held):
             raise AssertionError(f"{export.shown}: rows in are not rows kept + refused + quarantined")
 
     def _check_roles(self) -> None:
         """A role that names a question without a column is bad input: consent or country would be lost in silence."""
-        lost = [
-            (role, question) for role, question in self.strand.roles.items() if question not in self.matched
-        ]
-        if lost:
-            faults = [
-                Fault(
-                    f"role '{role}'",
-                    f"no column answers question '{question}'.",
-                    "Correct the head, or the role in study.toml.",
-                )
-                for role, question in lost
-            ]
+        known = self.asked.questions.index
+        faults = []
+        for role, question in self.strand.roles.items():
+            if question not in known:
+                what = f"the instrument has no question '{question}'.{did_you_mean(question, known)}"
+                faults.append(Fault(f"role '{role}'", what, "Correct the role in study.toml."))
+            elif question not in self.matched:
+                what = f"no column answers question '{question}'."
+                faults.append(Fault(f"role '{role}'", what, "Correct the head, or the role in study.toml."))
+        if faults:
             raise BadInput(self.export.shown, faults)
 
     def _role(self, role: str) -> pd.Series:
@@ -130,8 +145,10 @@ class _Part:
         return self.read[question].values if question else pd.Series("", index=self.rows.index)
 
     def _values(self, question: str) -> pd.Series:
-        """Values of a question for conditions, blank where the export has no such column."""
-        return self.read[question].values if question in self.read else pd.Series("", index=self.rows.index)
+        """Values of a question for conditions, blank where nothing was chosen or the export has no such column."""
+        if question not in self.read:
+            return pd.Series("", index=self.rows.index)
+        return self.read[question].values.replace("-", "")
 
     def _condition(self, question: str, column: str) -> pd.Series | None:
         condition = self.asked.questions.at[question, column]
@@ -162,18 +179,19 @@ class _Part:
             (self.export.shown, row, question, reason, detail, question in gates)
             for question, read in self.read.items()
             for row, (reason, detail) in sorted(read.unread.items())
+            if not self.refused[row]
         ]
         several = self._country() == "several"
         question = self.strand.roles.get("countries") or self.strand.roles.get("country", "")
         rows += [
             (self.export.shown, row, question, "several countries, no main one", "", True)
-            for row in self.rows.index[several]
+            for row in self.rows.index[several & (self.refused == "")]
         ]
         return pd.DataFrame(rows, columns=QUARANTINE).astype({"row": int, "whole_row": bool})
 
     def _country(self) -> pd.Series:
         """The main country of a response: the one named as main, or the only one; "several" where that is open."""
-        main, named = self._role("country"), self._role("countries")
+        main, named = self._role("country"), self._role("countries").replace("-", "")
         country = main.where(main != "", named)
         return country.mask(country.str.contains(" "), "several")
 
@@ -186,7 +204,9 @@ class _Part:
             "under 13 without a carer": self._role("age").isin(self.strand.carer_needed)
             & (self._role("carer") != "yes"),
             "duplicate": self._duplicates(),
-            "nothing answered": pd.concat([self.read[q].values == "" for q in content], axis=1).all(axis=1)
+            "nothing answered": pd.concat([self.state[q].isin(NOT_GIVEN) for q in content], axis=1).all(
+                axis=1
+            )
             if content
             else None,
         }
@@ -199,13 +219,25 @@ class _Part:
         return refused
 
     def _duplicates(self) -> pd.Series:
-        """Rows that repeat an earlier one: the same answers within the same minute. Equal answers alone may be two children."""
-        times = [column for column, meaning in enumerate(self.export.meanings) if meaning == "time"]
-        if not times:
-            return pd.Series(False, index=self.rows.index)
+        """Rows that repeat an earlier one: the same answers within the same minute. Equal answers alone may be two children.
+
+        The minute is that of the last time column that has one; a row without a minute repeats nothing. An export that was saved
+        twice under two names repeats its rows: `keys` tells them to the files that follow.
+        """
+        minute = pd.Series("", index=self.rows.index)
+        for column, meaning in enumerate(self.export.meanings):
+            if meaning == "time":
+                given = self.rows[column]
+                known = given.str.contains(r"\d:\d\d") & ~given.str.startswith(NO_TIME)
+                minute = minute.mask(known, given.str.replace(SECONDS, r"\1", regex=True))
         asked = [column for column, meaning in enumerate(self.export.meanings) if not meaning]
         stripped = self.rows[asked].apply(lambda column: column.str.strip())
-        return stripped.assign(minute=self.rows[times[-1]].str.slice(0, 16)).duplicated()
+        whole = stripped.assign(minute=minute)
+        self.keys = pd.util.hash_pandas_object(whole, index=False)[minute != ""]
+        known = pd.concat(self.earlier) if self.earlier else pd.Series(dtype="uint64")
+        return (whole.duplicated() & (minute != "")) | whole.index.isin(
+            self.keys.index[self.keys.isin(known)]
+        )
 
     def _responses(self, kept: list[int]) -> pd.DataFrame:
         country = self._country().loc[kept]
@@ -310,19 +342,22 @@ def _corrections(study: Study, exports: list[Export]) -> pd.DataFrame:
     path = study.exports / "corrections.csv"
     if not path.exists():
         return pd.DataFrame(columns=CORRECTIONS, dtype=str)
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = instrument.read_table(path)
     missing = [column for column in CORRECTIONS if column not in table]
     if missing:
         raise BadInput(
             platforms.shown(path), [Fault("", f"has no column '{name}'.", "Add it.") for name in missing]
         )
     by_name = {export.path.name: export for export in exports}
-    table = table[table["file"].isin(by_name)]
     faults = []
     for line, row in table.iterrows():
+        if row["file"] not in by_name:
+            what = f"names a file that is not among the exports.{did_you_mean(row['file'], by_name)}"
+            faults.append(Fault(f"line {line + 2}", what, "Correct 'file' or remove the line."))
+            continue
         export = by_name[row["file"]]
         column = next((number for number, head in enumerate(export.heads) if head == row["question"]), None)
-        at = int(row["row"]) if row["row"].isdigit() else -1
+        at = int(row["row"]) if row["row"].isdecimal() else -1
         place = f"line {line + 2}"
         if column is None or at not in export.rows.index:
             faults.append(

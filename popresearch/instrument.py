@@ -91,6 +91,21 @@ def read(path: Path, strand: str = "") -> Instrument:
     return instrument
 
 
+def validate(path: Path) -> None:
+    """Convert a workbook with pyxform, as KoboToolbox and ODK do; an error or a warning of pyxform is bad input."""
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert
+
+    try:
+        warnings = convert(str(path), validate=False).warnings
+    except PyXFormError as error:
+        warnings = [str(error)]
+    if warnings:
+        raise BadInput(
+            _shown(path), [Fault("", " ".join(text.split()), "Correct the workbook.") for text in warnings]
+        )
+
+
 def codebook(instruments: dict[str, Instrument]) -> pd.DataFrame:
     """Write instruments as one table: a row a question, then a row each of its options, with the labels.
 
@@ -143,7 +158,7 @@ def _questions(survey: pd.DataFrame) -> pd.DataFrame:
                 else "".join(conditions)
             )
             rows.append({**row, "kind": _kind(KINDS[kind], listed), "list": listed, "relevant": relevant})
-    table = pd.DataFrame(rows).reindex(columns=["name", *QUESTION_COLUMNS]).fillna("")
+    table = pd.DataFrame(rows).reindex(columns=["name", *QUESTION_COLUMNS], fill_value="")
     return table.set_index("name").rename_axis("question")
 
 
@@ -152,7 +167,7 @@ def _kind(kind: str, listed: str) -> str:
 
 
 def _read_codebook(path: Path, strand: str) -> Instrument:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = read_table(path)
     missing = [
         column for column in ("strand", "question", "kind", "option", "label_en") if column not in table
     ]
@@ -167,6 +182,15 @@ def _read_codebook(path: Path, strand: str) -> Instrument:
     questions = table[asked].assign(list=table["question"]).set_index("question")[QUESTION_COLUMNS]
     options = table[~asked].rename(columns={"question": "list"})[OPTION_COLUMNS]
     return Instrument(questions, options.reset_index(drop=True))
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read one of our own csv tables as text; a spreadsheet may have saved it with other letters or separators."""
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        what = "is not a table in UTF-8 with commas."
+        raise bad_input(_shown(path), what, "Save it as 'CSV UTF-8 (comma delimited)'.") from None
 
 
 def read_sheets(path: Path) -> dict[str, list[list[str]]]:

@@ -22,7 +22,7 @@ class System:
     Places are countries first, then regions, then the world; `members` marks for each region and the world which countries add up to it.
     `upper` bounds a country's cells by its base or its number of responses (infinite where neither is published). `partition` marks the
     options that add up to the base; `unions` lists options taken together with their members, and `is_sum` says that members exclude each
-    other, so that such an option is their sum.
+    other, so that such an option is their sum. `lower` is 1 where a hidden count cannot be zero, since zeros are shown.
     """
 
     counts: np.ndarray
@@ -34,6 +34,7 @@ class System:
     partition: np.ndarray
     is_sum: bool = False
     unions: list[tuple[int, list[int]]] = field(default_factory=list)
+    lower: np.ndarray | float = 0.0
 
     @property
     def n_countries(self) -> int:
@@ -92,8 +93,11 @@ class _Program:
         self._sums()
         self._partitions()
         self._unions()
-        upper = np.broadcast_to(system.upper, system.counts[:, :countries].shape)[self.unknown]
-        self.solver = _solver(self.size, np.minimum(upper, VERY_LARGE), self.equal, self.below)
+        lower, upper = (
+            np.broadcast_to(bound, self.unknown.shape)[self.unknown].astype(float)
+            for bound in (system.lower, system.upper)
+        )
+        self.solver = _solver(lower, np.minimum(upper, VERY_LARGE), self.equal, self.below)
 
     def sums(self, cells: np.ndarray) -> csr_array:
         """Cells × unknowns: which unknowns add up to the hidden part of each cell (option, place)."""
@@ -116,16 +120,20 @@ class _Program:
         return float(counts[:, inside][~self.unknown[options][:, inside]].sum())
 
     def _sums(self) -> None:
-        """A shown region or world cell is the sum of its countries."""
+        """A shown region or world cell is the sum of its countries; a hidden one is at most its base."""
         countries = self.system.n_countries
         for place, inside in enumerate(self.system.members):
-            for option in np.flatnonzero(self.system.shown[:, countries + place]):
+            for option, is_shown in enumerate(self.system.shown[:, countries + place]):
                 free = self.number[option, inside & self.unknown[option]]
-                if len(free):
-                    rest = self.system.counts[option, countries + place] - self._known(
-                        np.array([option]), inside
-                    )
-                    self.equal.append((free, np.ones(len(free)), rest))
+                if not len(free) or not (is_shown or self.system.base_shown[countries + place]):
+                    continue
+                most = (
+                    self.system.counts[option, countries + place]
+                    if is_shown
+                    else self.system.base[countries + place]
+                )
+                rest = most - self._known(np.array([option]), inside)
+                (self.equal if is_shown else self.below).append((free, np.ones(len(free)), rest))
 
     def _partitions(self) -> None:
         """The options of a choose-one question add up to the base, where it is shown; else to at most the upper bound."""
@@ -183,13 +191,14 @@ class _Program:
                 )
 
 
-def _solver(size: int, upper: np.ndarray, equal: list, below: list) -> highspy.Highs:
-    """Hand the constraints to HiGHS: unknowns between 0 and `upper`, sums equal to or below a number."""
+def _solver(lower: np.ndarray, upper: np.ndarray, equal: list, below: list) -> highspy.Highs:
+    """Hand the constraints to HiGHS: unknowns between `lower` and `upper`, sums equal to or below a number."""
+    size = len(lower)
     constraints = [*equal, *below]
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = size, len(constraints)
     model.col_cost_ = np.zeros(size)
-    model.col_lower_, model.col_upper_ = np.zeros(size), upper
+    model.col_lower_, model.col_upper_ = lower, upper
     limits = np.array([limit for *_, limit in constraints])
     model.row_lower_ = np.where(np.arange(len(constraints)) < len(equal), limits, -highspy.kHighsInf)
     model.row_upper_ = limits

@@ -1,5 +1,8 @@
 """Labels of questions, options, places and systems in the reader's language, from the instruments and the catalogue alone."""
 
+import functools
+from pathlib import Path
+
 import pandas as pd
 
 from popresearch import instrument, reference, wording
@@ -13,12 +16,10 @@ def labelled(table: pd.DataFrame, study: Study, language: str) -> pd.DataFrame:
     if "system" in table:
         table["system_label"] = table["system"].map(lambda system: system_label(system, study, language))
     if {"strand", "question"} <= set(table):
-        asked = {name: instrument.read(strand.instrument, name) for name, strand in study.strands.items()}
         pairs = table[["strand", "question", "option"]].drop_duplicates()
         labels = {
-            (strand, question, option): (
-                question_label(asked[strand], question, language),
-                option_label(asked[strand], question, option, language),
+            (strand, question, option): _pair(
+                study.strands[strand].instrument, strand, question, option, language
             )
             for strand, question, option in pairs.itertuples(index=False)
         }
@@ -29,6 +30,13 @@ def labelled(table: pd.DataFrame, study: Study, language: str) -> pd.DataFrame:
         names = {pair: place_label(*pair, language) for pair in pairs}
         table["place_label"] = [names[pair] for pair in zip(table["level"], table["place"], strict=True)]
     return table
+
+
+@functools.cache
+def _pair(path: Path, strand: str, question: str, option: str, language: str) -> tuple[str, str]:
+    """The labels of a question and of one of its options; kept, as the pages of a run ask for them again and again."""
+    asked = instrument.read(path, strand)
+    return question_label(asked, question, language), option_label(asked, question, option, language)
 
 
 def system_label(system: str, study: Study, language: str) -> str:

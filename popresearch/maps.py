@@ -1,13 +1,11 @@
 """The world map: Equal Earth, from the release alone, with its boundary policy, disclaimer, classes and n on it."""
 
-import textwrap
-
 import altair as alt
 import pandas as pd
 from shapely.geometry import mapping
 
 from popresearch import reference
-from popresearch.charts import INK, LINE, QUIET, Figure, svg
+from popresearch.charts import INK, LINE, QUIET, Figure, svg, wrapped
 from popresearch.disclosure import SHOWN
 from popresearch.release import HIDDEN as GATE_HID
 from popresearch.release import refuse_microdata
@@ -17,22 +15,23 @@ from popresearch.wording import phrase
 CLASSES = [5, 20, 50, 100]  # lower ends, in responses
 BLUES = ["#a9cbe8", "#5f9fd3", "#2470b3", "#0b3c6f"]
 HIDDEN, NONE, NEUTRAL, SEA, EDGE = "#f3d9a4", "#eef0f2", "#c3c7cb", "#f8fafc", "#8a97a3"
-WIDTH, HEIGHT = 960, 420
+COLOURS = [NEUTRAL, NONE, HIDDEN, *BLUES]  # in the order of the legend
+WIDTH, HEIGHT = 960, 428
 MIDDLE_KM, DRAWN_KM = (0, 600), 35_000  # centre and width of what is drawn: without the empty far south
 DASHES = {"dashed": [4, 3], "dotted": [1, 2]}
 
 
-def world(coverage: pd.DataFrame, study: Study, *, language: str = "en", has_notes: bool = True) -> Figure:
+def world(coverage: pd.DataFrame, study: Study, *, language: str = "en", is_bare: bool = False) -> Figure:
     """Draw where responses came from: countries by class of n, countries too small to see as dots.
 
     Takes the released table `coverage` (a row a country: place, responses, status). Hidden counts, countries without responses and
-    areas of undetermined status each have their own colour and stand in the legend. A page that prints `notes` below the map itself
-    leaves them out of the drawing, where a phone would make them too small to read.
+    areas of undetermined status each have their own colour and stand in the legend. A bare map leaves title, legend and notes to the page
+    that shows it (`legend`, `notes`), since a phone would make them too small to read inside the drawing.
     """
     refuse_microdata(coverage, "the table of the map")
     classes = _classes(language)
     coverage = coverage.assign(shown=[_class(row, classes) for row in coverage.itertuples()])
-    colours = dict(zip(classes, [NEUTRAL, NONE, HIDDEN, *BLUES], strict=True))
+    colours = dict(zip(classes, COLOURS, strict=True))
     shapes = reference.shapes()
     areas = shapes[shapes["status"] == "country"].merge(
         coverage[["place", "shown"]], left_on="iso3", right_on="place"
@@ -43,21 +42,28 @@ def world(coverage: pd.DataFrame, study: Study, *, language: str = "en", has_not
         _shapes(shapes[shapes["status"] == "sphere"]).mark_geoshape(fill=SEA, stroke=LINE, strokeWidth=0.8),
         _shapes(areas)
         .mark_geoshape(stroke="#aab4bd", strokeWidth=0.4)
-        .encode(fill=_colour(colours, coverage, language)),
+        .encode(fill=_colour(colours, None if is_bare else _legend(coverage, language))),
         *[_disputed(rows, treatment) for treatment, rows in disputed.groupby("treatment")],
         _dots(coverage, colours),
     ]
     chart = (
         alt.layer(*layers)
         .project(type="identity", reflectY=True, scale=WIDTH / DRAWN_KM, translate=_translate())
-        .properties(width=WIDTH, height=HEIGHT, title=_title(study, language, has_notes))
+        .properties(width=WIDTH, height=HEIGHT, title=_title(study, language, is_bare))
     )
     return Figure(svg(chart, text), text, coverage)
 
 
+def legend(coverage: pd.DataFrame, language: str) -> tuple[str, list[tuple[str, str]]]:
+    """The legend as a page writes it: its title with n, and the colour of each class with its label."""
+    n = int(coverage.loc[coverage["status"] == SHOWN, "responses"].sum())
+    title = phrase("map_legend", language, n=f"{n:,}".replace(",", "\u202f"))
+    return title, list(zip(COLOURS, _classes(language), strict=True))
+
+
 def notes(language: str) -> list[str]:
     """The sentences that stand below every map: UN disclaimer, boundary policy, source of the shapes."""
-    return [phrase(key, language) for key in ("map_disclaimer", "map_policy", "map_source")]
+    return [phrase(key, language) for key in ("map_disclaimer", "map_policy", "map_notes", "map_source")]
 
 
 def _classes(language: str) -> list[str]:
@@ -91,14 +97,17 @@ def _shapes(table: pd.DataFrame) -> alt.Chart:
     return alt.Chart(alt.Data(values=features))
 
 
-def _colour(colours: dict[str, str], coverage: pd.DataFrame, language: str) -> alt.Fill:
-    n = int(coverage.loc[coverage["status"] == SHOWN, "responses"].sum())
-    title = phrase("map_legend", language, n=f"{n:,}".replace(",", "\u202f"))
-    legend = alt.Legend(
-        title=title,
+def _colour(colours: dict[str, str], legend: alt.Legend | None) -> alt.Fill:
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Fill("properties.shown:N", scale=scale, legend=legend)
+
+
+def _legend(coverage: pd.DataFrame, language: str) -> alt.Legend:
+    return alt.Legend(
+        title=legend(coverage, language)[0],
         orient="bottom",
         direction="horizontal",
-        columns=len(colours),
+        columns=len(COLOURS),
         symbolType="square",
         symbolStrokeColor=EDGE,
         symbolStrokeWidth=0.6,
@@ -106,11 +115,6 @@ def _colour(colours: dict[str, str], coverage: pd.DataFrame, language: str) -> a
         titleFontSize=12,
         titleFontWeight="normal",
         titleLimit=900,
-    )
-    return alt.Fill(
-        "properties.shown:N",
-        scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-        legend=legend,
     )
 
 
@@ -139,26 +143,19 @@ def _dots(coverage: pd.DataFrame, colours: dict[str, str]) -> alt.Chart:
     chart = alt.Chart(
         alt.Data(values=points or [{"type": "Feature", "properties": {"shown": ""}, "geometry": None}])
     )
-    fill = alt.Fill(
-        "properties.shown:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None
-    )
-    return chart.mark_geoshape(stroke=INK, strokeWidth=0.8).encode(fill=fill)
+    return chart.mark_geoshape(stroke=INK, strokeWidth=0.8).encode(fill=_colour(colours, None))
 
 
-def _title(study: Study, language: str, has_notes: bool) -> alt.TitleParams:
-    subtitle = [text for text in (study.banner, *_wrapped(notes(language) if has_notes else [])) if text]
+def _title(study: Study, language: str, is_bare: bool) -> alt.TitleParams:
+    lines = [line for note in notes(language) if not is_bare for line in wrapped(note, 160)]
+    subtitle = [text for text in (study.banner, *lines) if text]
     return alt.TitleParams(
-        phrase("map_title", language), subtitle=subtitle, anchor="start", frame="group", subtitleFontSize=11
+        "" if is_bare else phrase("map_title", language),
+        subtitle=subtitle,
+        anchor="start",
+        frame="bounds",
+        subtitleFontSize=11,
     )
-
-
-def _wrapped(texts: list[str], width: int = 150) -> list[str]:
-    """Break lines at spaces, and where a text has none (Chinese), after so many characters."""
-    return [
-        line
-        for text in texts
-        for line in textwrap.wrap(text, width if text.isascii() or " " in text[:60] else width // 2)
-    ]
 
 
 def _alt(coverage: pd.DataFrame, study: Study, language: str) -> str:

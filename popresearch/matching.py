@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from popresearch.instrument import LABELS, Instrument
-from popresearch.platforms import Export, label_in, names_in
+from popresearch.platforms import Column, Export
 from popresearch.wording import LANGUAGES
 
 YES = {"yes", "true", "1", "y", "oui", "sí", "si", "نعم", "да", "是", "ja", "sim", "x"}
@@ -31,22 +31,25 @@ def normal(text: str) -> str:
 
 
 def match(export: Export, instrument: Instrument) -> tuple[dict[str, Columns], list[int]]:
-    """Find the columns of each question; also give the columns that neither the platform nor the instrument knows."""
+    """Find the columns of each question; also give the columns that neither the platform nor the instrument knows.
+
+    A column that looks personal is read only where the instrument asks for it; else it is dropped, and not among the unknown.
+    """
     labels = _question_labels(instrument)
     whole: dict[str, tuple[int, str]] = {}
     options: dict[str, dict[str, int]] = {}
     unknown = []
-    for column, head in enumerate(export.heads):
-        if export.meanings[column]:
+    for column, one in enumerate(export.columns):
+        if export.meanings[column] and column not in export.doubtful:
             continue
-        found = _by_name(head, export.platform, instrument)
+        found = _by_name(one, instrument) or _option_by_label(one, labels, instrument)
         if found and found[1]:
             options.setdefault(found[0], {})[found[1]] = column
         elif found and found[0] not in whole:
             whole[found[0]] = (column, "name")
-        elif question := _by_label(head, export.platform, labels, whole):
+        elif not one.option_text and (question := _by_label(one, labels, whole)):
             whole[question] = (column, "label")
-        else:
+        elif column not in export.doubtful:
             unknown.append(column)
     questions = [
         question for question in instrument.questions.index if question in whole or question in options
@@ -88,9 +91,9 @@ def split(text: str, separator: str, known: dict[str, tuple[str, str]]) -> list[
     return chosen
 
 
-def _by_name(head: str, platform: str, instrument: Instrument) -> tuple[str, str] | None:
+def _by_name(one: Column, instrument: Instrument) -> tuple[str, str] | None:
     questions = instrument.questions
-    for question, option in names_in(head, platform):
+    for question, option in one.names:
         if question not in questions.index:
             continue
         if not option:
@@ -102,10 +105,20 @@ def _by_name(head: str, platform: str, instrument: Instrument) -> tuple[str, str
     return None
 
 
-def _by_label(head: str, platform: str, labels: pd.Series, taken: dict[str, tuple[int, str]]) -> str:
+def _option_by_label(one: Column, labels: pd.Series, instrument: Instrument) -> tuple[str, str] | None:
+    """Find the choose-many question and its option that a column's texts name, in any language."""
+    for question in labels.index[labels == normal(one.text)] if one.option_text and one.text else []:
+        if instrument.questions.at[question, "kind"] == "many":
+            option, _ = option_codes(instrument, question).get(normal(one.option_text), ("", ""))
+            if option:
+                return str(question), option
+    return None
+
+
+def _by_label(one: Column, labels: pd.Series, taken: dict[str, tuple[int, str]]) -> str:
     """Find the question with this label that has no column yet; Microsoft Forms writes a digit behind a repeated label."""
-    text = normal(label_in(head, platform))
-    for candidate in (text, re.sub(r"\d$", "", text).rstrip(" ?")):
+    texts = [normal(label) for label in one.labels]
+    for candidate in (*texts, *(normal(re.sub(r"\d{1,2}$", "", text)) for text in texts)):
         for question in labels.index[labels == candidate]:
             if question not in taken:
                 return str(question)

@@ -10,11 +10,18 @@ from markupsafe import Markup
 
 from popresearch.charts import Figure
 from popresearch.disclosure import FEW, SHOWN, SMALL, TO_PROTECT
+from popresearch.release import HIDDEN
 from popresearch.study import Study
 from popresearch.wording import LANGUAGES, NATIVE_NAMES, phrase
 
 TEMPLATES = Path(__file__).parent / "templates" / "pages"
-STATUS_KEYS = {SHOWN: "status_shown", SMALL: "status_small", FEW: "status_few", TO_PROTECT: "status_protects"}
+STATUS_KEYS = {
+    SHOWN: "status_shown",
+    SMALL: "status_small",
+    FEW: "status_few",
+    TO_PROTECT: "status_protects",
+    HIDDEN: "status_hidden",
+}
 HELPLINES = "https://childhelplineinternational.org/helplines/"
 MISSING = "–"
 

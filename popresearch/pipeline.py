@@ -10,6 +10,7 @@ from popresearch.faults import BadInput, Fault, did_you_mean
 from popresearch.parameters import defaults, given
 from popresearch.progress import Progress, say_where_to_look
 from popresearch.steps import Failed, Plan, Step, StudyLike, brought_up_to_date
+from popresearch.wording import checked_language
 
 INTERRUPTED = "Stopped. The steps that are done are kept; run again to go on."
 
@@ -51,12 +52,14 @@ def run(
     force: bool = False,
     steps: Sequence[Step] = STEPS,
     out: Callable[[str], object] = print,
+    err: Callable[[str], object] | None = None,
 ) -> Summary:
     """Run the notebooks of a study that are not up to date; print a line a step, and where to look.
 
     `parameters` are texts as typed. `only` names steps, which run with all that they need; `force` makes the
     named steps (or all) again. What is wrong with the call is said before a kernel starts. Never raises for
-    bad input or a failing notebook: the result is the exit status, and nothing printed shows an answer.
+    bad input or a failing notebook: the result is the exit status, and nothing printed shows an answer. What
+    went wrong goes to `err`, or to `out` where none is given.
     """
     started, states = time.monotonic(), {}
     status = 1
@@ -72,7 +75,7 @@ def run(
         status = 0
         say_where_to_look(study.outputs, plan.root, time.monotonic() - started, out)
     except (BadInput, Failed) as error:
-        out(str(error))
+        (err or out)(str(error))
     except KeyboardInterrupt:
         status = 130
         out(INTERRUPTED)
@@ -101,6 +104,7 @@ def chosen(steps: Sequence[Step], only: Sequence[str] | None) -> list[Step]:
 def prepared(study: StudyLike, texts: Mapping[str, str], notebooks: Path, steps: Sequence[Step]) -> Plan:
     """Check notebooks and parameters, and take the hashes that all steps share; no kernel starts."""
     found = defaults(notebooks / f"{step.name}.ipynb" for step in steps)
+    checked_language(texts.get("language", "en"))
     values = given(found, {**_of_the_study(study, texts, found.values()), **texts})
     root = study.folder.parent.parent
     made_from, versions, lock = ledger.inputs(root, study), ledger.versions(), root / "requirements.lock"

@@ -9,6 +9,7 @@ from popresearch.charts import Figure
 from popresearch.disclosure import SHOWN
 from popresearch.faults import bad_input
 from popresearch.study import Study
+from popresearch.wording import phrase
 
 LARGEST = 3  # options a question
 
@@ -23,7 +24,7 @@ class Profile:
     responses: pd.DataFrame
     largest: pd.DataFrame
     context: pd.DataFrame
-    figure: Figure
+    figures: dict[str, Figure]
 
     def _repr_markdown_(self) -> str:
         return f"### {self.name}\n\nRegion of UN M49: {self.region}."
@@ -46,15 +47,24 @@ def profile(study: Study, country: str = "", *, language: str = "en") -> Profile
     carried = labels.labelled(
         _carried(release.table("estimates", study), study, country, region), study, language
     )
-    title = f"{places.at[country, f'name_{language}']}: {study.title[language]}"
+    name = places.at[country, f"name_{language}"]
     return Profile(
         country,
-        places.at[country, f"name_{language}"],
+        name,
         reference.region_name(region, language),
         _responses(study, country, region, language),
         _largest(carried),
         _context(study, country),
-        charts.dots(carried, study, language=language, title=title),
+        {topic: _figure(carried, study, topic, name, language) for topic in study.topics},
+    )
+
+
+def _figure(carried: pd.DataFrame, study: Study, topic: str, name: str, language: str) -> Figure:
+    """One topic's chart; its title says where a mark stands for the region instead of the country."""
+    rows = carried[carried["question"].isin(study.topics[topic].values())]
+    places = " · ".join(dict.fromkeys(rows.sort_values("level")["place_label"])) or name
+    return charts.dots(
+        rows, study, language=language, title=f"{phrase(f'report_{topic}', language)}: {places}"
     )
 
 
@@ -115,10 +125,21 @@ def _largest(carried: pd.DataFrame) -> pd.DataFrame:
 
 
 def _context(study: Study, country: str) -> pd.DataFrame:
+    """Population under 18 and internet use, as written in their sources, with year and vintage."""
     row = release.table("coverage", study).set_index("place").loc[country]
-    context = {
-        "population under 18": (row["population_under_18"], row["population_year"]),
-        "internet users (%)": (row["internet_users_pct"], row["internet_year"]),
-    }
-    table = pd.DataFrame(context, index=["value", "year"]).T
-    return table.assign(vintage=["", row["internet_vintage"]])
+    rows = [
+        ("population under 18", "{:,.0f}", row["population_under_18"], row["population_year"], ""),
+        (
+            "internet users",
+            "{:.1f} %",
+            row["internet_users_pct"],
+            row["internet_year"],
+            row["internet_vintage"],
+        ),
+    ]
+    written = [
+        (name, form.format(value), int(year), vintage)
+        for name, form, value, year, vintage in rows
+        if pd.notna(value)
+    ]
+    return pd.DataFrame(written, columns=["", "value", "year", "vintage"]).set_index("")

@@ -9,7 +9,7 @@ from popresearch.ledger import named
 
 Out = Callable[[str], object]
 LOOK = (
-    ("report", ("report/index.html", "report/*.html", "report/*.pdf", "report/*.docx")),
+    ("report", ("report/en/report.html", "report/*/report.html")),
     ("site", ("site/index.html", "site/*.html", "site/*/index.html")),
     ("open data", ("opendata/datapackage.json", "opendata/*/datapackage.json")),
 )

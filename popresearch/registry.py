@@ -51,7 +51,7 @@ def build(ingested: Ingested, study: Study) -> Registry:
         pd.concat(links, ignore_index=True),
         pd.concat(services, ignore_index=True)
         if services
-        else pd.DataFrame(columns=["service", "system", "country_iso3"]),
+        else pd.DataFrame(columns=["service", "strand", "system", "country_iso3"]),
         pd.concat(queue, ignore_index=True),
     )
 
@@ -155,21 +155,18 @@ def _services(table: pd.DataFrame, system: str) -> pd.DataFrame:
         n_responses=("response", "size"),
         allowed=("on_map", lambda given: "yes" in set(given) and not set(given) - {"yes", "nan"}),
     )
-    return services.reset_index().assign(system=system)
+    return services.reset_index().assign(strand=table["strand"].iloc[0], system=system)
 
 
 def overview(registry: Registry, study: Study) -> pd.DataFrame:
-    """Count responses, organisations, services and unsure pairs by strand."""
-    grouped = registry.links.groupby("strand", sort=False)
-    table = grouped.agg(
-        responses=("response", "size"),
-        organisations=("organisation", "nunique"),
-        services=("service", "nunique"),
-    )
-    table["unsure_pairs"] = registry.queue.groupby("strand").size().reindex(table.index, fill_value=0)
-    named = [name for name, strand in study.strands.items() if strand.roles.get("service")]
-    table["services"] = table["services"].where(table.index.isin(named)).astype("Int64")
-    return table
+    """Count responses, named services and unsure pairs by strand; a strand whose questionnaire names no service has none."""
+    table = registry.links.groupby("strand", sort=False).agg(responses=("response", "size"))
+    named = registry.services.groupby("strand") if len(registry.services) else None
+    table["responses naming a service"] = named["n_responses"].sum() if named else 0
+    table["services"] = named.size() if named else 0
+    table["organisations"] = named["organisation"].nunique() if named else 0
+    table["unsure pairs"] = registry.queue.groupby("strand").size()
+    return table.fillna(0).astype(int)
 
 
 def consent(registry: Registry, study: Study) -> pd.DataFrame:

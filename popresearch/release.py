@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from popresearch import labels, reference
-from popresearch.disclosure import FEW, SHOWN
+from popresearch.disclosure import FEW, SHOWN, SMALL, TO_PROTECT
 from popresearch.faults import bad_input, did_you_mean
 from popresearch.files import new_folder
 from popresearch.study import Study, load
@@ -26,6 +26,8 @@ IDENTIFIERS = {
 }
 HIDDEN = "hidden"
 DIGITS = 4  # of shares in files
+# Across countries, intervals go outward to whole per cent and effective bases down to tens: finer ones tell of single countries.
+CENT, TEN = 100, 10
 
 
 def tables(
@@ -53,7 +55,7 @@ def tables(
             estimates, {strand: f"{question}.{name}" for strand, question in rollup["questions"].items()}
         )
     return {
-        name: labels.labelled(_rounded(table), study, language).reset_index(drop=True)
+        name: labels.labelled(_rounded(_unexplained(table)), study, language).reset_index(drop=True)
         for name, table in made.items()
     }
 
@@ -94,8 +96,32 @@ def hidden(estimates: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     return cells.groupby(["system", "level", "status"], sort=False).size().rename("cells").reset_index()
 
 
+def hidden_by_system(table: pd.DataFrame) -> pd.DataFrame:
+    """Set out the table `hidden` for a reader: a row a system and level, a column for each thing the gate may do."""
+    wide = (
+        table.pivot(index=["system_label", "level"], columns="status", values="cells").fillna(0).astype(int)
+    )
+    order = list(dict.fromkeys(zip(table["system_label"], table["level"], strict=True)))
+    return wide.loc[order].rename_axis(columns=None)
+
+
+def _unexplained(table: pd.DataFrame) -> pd.DataFrame:
+    """Say of a hidden cell only that it is: to know which are small and which protect them would narrow them all."""
+    if "cells" in table:  # `hidden`, where the kinds are counted
+        return table
+    words = [name for name in ("status", "reason") if name in table]
+    return table.assign(**{name: table[name].replace({SMALL: HIDDEN, TO_PROTECT: HIDDEN}) for name in words})
+
+
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     shares = [name for name in table if str(name).startswith(("share", "low", "high"))]
+    ends = {name: np.floor if name.startswith("low") else np.ceil for name in shares if "share" not in name}
+    table = table.assign(
+        **{name: outward(table[name].round(9) * CENT) / CENT for name, outward in ends.items()}
+    )
+    if "n_effective" in table:
+        coarse = np.floor(table["n_effective"] / TEN) * TEN
+        table = table.assign(n_effective=table["n_effective"].where(table["level"] == "country", coarse))
     views = [name for name in shares if str(name).endswith(("_by_organisation", "_by_country"))]
     digits = (
         dict.fromkeys(shares, DIGITS)
@@ -196,13 +222,15 @@ def largest(study: Study, *, language: str = "en", most: int = 3) -> pd.DataFram
 
 
 def by_region(study: Study, *, language: str = "en") -> pd.DataFrame:
-    """Give the released counts of responses, a row a region and a column a strand; hidden ones are missing."""
+    """Give the released counts of responses, a row a region and a column a strand; hidden ones say so."""
     counts = labels.labelled(table("responses", study), study, language)
     counts = counts[counts["level"] != "country"]
     wide = counts.pivot(index="place_label", columns="strand", values="count")
-    return wide.loc[
-        list(dict.fromkeys(counts["place_label"])), list(dict.fromkeys(counts["strand"]))
-    ].rename_axis(index="region", columns=None)
+    ordered = counts.sort_values(
+        ["level", "place_label"], key=lambda column: column.replace("world", ""), kind="stable"
+    )
+    wide = wide.loc[list(dict.fromkeys(ordered["place_label"])), list(dict.fromkeys(counts["strand"]))]
+    return wide.astype(object).where(wide.notna(), HIDDEN).rename_axis(index="region", columns=None)
 
 
 def _escaped(table: pd.DataFrame) -> pd.DataFrame:

@@ -29,9 +29,13 @@ def holds(condition: str, answers: Callable[[str], pd.Series], index: pd.Index, 
     `answers(question)` gives a question's answers as text: an option code, a number, or for choose-many the chosen codes between
     spaces; blank where there is none. `this` is the question that `.` stands for. Raises `Unreadable`.
     """
-    tokens = [match.group().strip() for match in TOKEN.finditer(condition)]
-    if "".join(tokens) != re.sub(r"\s+(?=(?:[^']*'[^']*')*[^']*$)", "", condition):
-        raise Unreadable(condition)
+    tokens, place, condition = [], 0, condition.strip()
+    while place < len(condition):
+        match = TOKEN.match(condition, place)
+        if not match:
+            raise Unreadable(condition)
+        tokens.append(match[match.lastindex])
+        place = match.end()
     result, rest = _Parser(answers, index, this).either(tokens)
     if rest:
         raise Unreadable(condition)
@@ -88,10 +92,14 @@ class _Parser:
         value, tokens = self.either(tokens)
         if name == "not":
             return ~_truth(value, self.index), _expect(")", tokens)
+        if not isinstance(value, pd.Series) or value.dtype == float:
+            raise Unreadable(name)
         if name == "count-selected":
             return value.str.split().str.len().astype(float), _expect(")", tokens)
         if name == "selected":
             option, tokens = self.either(_expect(",", tokens))
+            if not isinstance(option, str):
+                raise Unreadable(name)
             return (" " + value + " ").str.contains(f" {option} ", regex=False), _expect(")", tokens)
         raise Unreadable(name)
 
@@ -109,7 +117,10 @@ def _compare(sign: str, left: Value, right: Value) -> pd.Series:
 def _number(value: Value) -> pd.Series | float:
     if isinstance(value, pd.Series):
         return value if value.dtype == float else pd.to_numeric(value, errors="coerce").astype(float)
-    return float(value)
+    try:
+        return float(value)
+    except ValueError:
+        raise Unreadable(value) from None
 
 
 def _truth(value: Value, index: pd.Index) -> pd.Series:

@@ -54,8 +54,9 @@ def html(study: Study, language: str) -> str:
         link_to="../{}/report.html".format,
         contents=contents,
         chapters=chapters,
-        map=maps.world(cover, study, language=language, has_notes=False),
+        map=maps.world(cover, study, language=language, is_bare=True),
         notes=maps.notes(language),
+        legend=maps.legend(cover, language),
         coverage=coverage_rows(cover, language),
         n=pages.number(_total(counts), language),
         n_countries=pages.number((cover["status"] != "no responses").sum(), language),
@@ -112,39 +113,33 @@ def _part(name: str, study: Study, language: str, estimates: pd.DataFrame) -> di
         if topic not in study.topics and topic not in study.rollups:
             return None
         table = labelled(release.table(name, study), study, language)
-        title = phrase(f"report_{topic}" if topic in study.topics else "report_channels", language)
+        title = phrase(f"report_{topic}", language)
     else:
         table = estimates[estimates["question"] == name]
         title = table["question_label"].iloc[0] if len(table) else ""
     if table.empty:
         return None
+    return _drawn(table, study, language, title)
+
+
+def _drawn(table: pd.DataFrame, study: Study, language: str, title: str) -> dict[str, object]:
     questions = " · ".join(dict.fromkeys(table["question_label"]))
-    caption = f"{phrase('report_question', language)}: {questions}"
     return {
         "figure": charts.dots(table, study, language=language, title=title),
         "rows": pages.estimate_rows(table, language),
-        "caption": caption,
+        "caption": f"{phrase('report_question', language)}: {questions}",
     }
 
 
 def _all_questions(study: Study, language: str, estimates: pd.DataFrame) -> dict[str, object]:
-    """For a study without chapters of its own: every question for the world, as tables."""
-    world = estimates[estimates["status"] == SHOWN]
+    """For a study without chapters of its own: every question of which something may be shown for the world."""
+    shown = estimates[estimates["status"] == SHOWN]
     parts = [
-        {
-            "figure": None,
-            "rows": pages.estimate_rows(rows, language),
-            "caption": rows["question_label"].iloc[0],
-        }
-        for _, rows in world.groupby("question", sort=False)
+        _drawn(rows, study, language, rows["question_label"].iloc[0])
+        for _, rows in shown.groupby("question", sort=False)
     ]
-    return {
-        "id": "questions",
-        "heading": phrase("report_question", language),
-        "text": "",
-        "claims": [],
-        "parts": parts,
-    }
+    heading = phrase("report_questions", language)
+    return {"id": "questions", "heading": heading, "text": "", "claims": [], "parts": parts}
 
 
 def _total(counts: pd.DataFrame) -> float:

@@ -10,7 +10,7 @@ from popresearch.wording import LANGUAGES, ROOT
 
 KNOWN = {
     "title", "note", "banner", "languages", "source", "sources", "thresholds", "bands", "rollups", "topics",
-    "strands", "headline",
+    "strands", "audience",
 }  # fmt: skip
 STRAND_KNOWN = {
     "system",
@@ -34,6 +34,11 @@ ROLES = {
     "contact",
     "on_map",
 }
+SHAPES = {"title": dict, "note": str, "banner": dict, "languages": list, "source": str, "sources": dict,
+          "thresholds": dict, "bands": dict, "rollups": dict, "topics": dict, "strands": dict}  # fmt: skip
+STRAND_SHAPES = {"system": str, "instrument": str, "files": list, "sheet": str, "roles": dict,
+                 "minimum_cell": int, "hide_zero": bool, "carer_needed": list}  # fmt: skip
+WORDS = {str: "a text", list: "a list", dict: "a table", int: "a whole number", bool: "true or false"}
 THRESHOLDS = {"minimum_cell": 5, "minimum_base": 20, "caution_base": 50}
 
 
@@ -54,7 +59,10 @@ class Strand:
 
 @dataclass(frozen=True, repr=False)
 class Study:
-    """A study as its study.toml describes it, with the folders that its runs write to."""
+    """A study as its study.toml describes it, with the folders that its runs write to.
+
+    `audience` "children" gives its pages POP's words, the way to leave at once, and the way to a helpline.
+    """
 
     name: str
     title: dict[str, str]
@@ -70,6 +78,7 @@ class Study:
     rollups: dict[str, dict[str, Any]] = field(default_factory=dict)
     topics: dict[str, dict[str, str]] = field(default_factory=dict)
     note: str = ""
+    audience: str = ""
 
     @property
     def restricted(self) -> Path:
@@ -121,6 +130,8 @@ def load(name: str, source: str | None = None) -> Study:
 
 
 def _faults(plan: dict[str, Any], folder: Path) -> list[Fault]:
+    if misshapen := _misshapen("", plan, SHAPES):
+        return misshapen
     faults = [
         Fault(
             key,
@@ -144,11 +155,28 @@ def _faults(plan: dict[str, Any], folder: Path) -> list[Fault]:
             faults.append(
                 Fault("thresholds", f"'{key}' is not known.{did_you_mean(key, THRESHOLDS)}", remedy)
             )
-        elif not isinstance(value, int) or value < 1:
+        elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
             faults.append(Fault("thresholds", f"'{key}' must be a whole number above 0.", "Correct it."))
     for name, strand in plan.get("strands", {}).items():
-        faults += _strand_faults(f"strands.{name}", strand, folder)
+        place = f"strands.{name}"
+        faults += _misshapen(place, strand, STRAND_SHAPES) or _strand_faults(place, strand, folder)
     return faults
+
+
+def _misshapen(place: str, table: dict[str, Any], shapes: dict[str, type]) -> list[Fault]:
+    """Find the keys whose value has another shape than study.toml gives it: text, list, table, number."""
+    return [
+        Fault(f"{place}.{key}".lstrip("."), f"is not {WORDS[shape]}.", "Write it as in data/pop/study.toml.")
+        for key, shape in shapes.items()
+        if key in table
+        and (not isinstance(table[key], shape) or (shape is int and isinstance(table[key], bool)))
+    ] + [
+        Fault(f"{key}.{name}", "is not a table.", "Write it as in data/pop/study.toml.")
+        for key in ("strands", "rollups", "topics")
+        if isinstance(table.get(key), dict)
+        for name, value in table[key].items()
+        if not isinstance(value, dict)
+    ]
 
 
 def _strand_faults(place: str, strand: dict[str, Any], folder: Path) -> list[Fault]:
@@ -169,6 +197,13 @@ def _strand_faults(place: str, strand: dict[str, Any], folder: Path) -> list[Fau
     for needed in ("instrument", "files"):
         if needed not in strand:
             faults.append(Fault(place, f"has no '{needed}'.", "Add it; see data/pop/study.toml."))
+    for pattern in strand.get("files", []):
+        if not isinstance(pattern, str) or not pattern or Path(pattern).is_absolute():
+            faults.append(
+                Fault(
+                    f"{place}.files", "holds no relative path.", "Name files below the folder of the source."
+                )
+            )
     instrument = folder / strand.get("instrument", "")
     if "instrument" in strand and not instrument.exists():
         faults.append(
@@ -185,11 +220,13 @@ def _study(name: str, folder: Path, plan: dict[str, Any], source: str) -> Study:
             name=strand_name,
             system=strand.get("system", strand_name),
             instrument=folder / strand["instrument"],
-            files=[
-                path
-                for pattern in strand["files"]
-                for path in sorted(place.glob(pattern)) or [place / pattern]
-            ],
+            files=list(
+                dict.fromkeys(
+                    path
+                    for pattern in strand["files"]
+                    for path in sorted(place.glob(pattern)) or [place / pattern]
+                )
+            ),
             roles=strand.get("roles", {}),
             minimum_cell=strand.get("minimum_cell", thresholds["minimum_cell"]),
             hide_zero=strand.get("hide_zero", False),
@@ -213,4 +250,5 @@ def _study(name: str, folder: Path, plan: dict[str, Any], source: str) -> Study:
         rollups=plan.get("rollups", {}),
         topics=plan.get("topics", {}),
         note=plan.get("note", ""),
+        audience=plan.get("audience", ""),
     )

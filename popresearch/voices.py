@@ -79,13 +79,19 @@ def suggest_themes(answers: pd.DataFrame, study: Study) -> pd.DataFrame:
 def summary(answers: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count open answers a question, and how many held personal data; counts below the strand's minimum cell are missing.
 
-    The rows do not add up to anything that is published, so hiding small counts is enough.
+    The bases of a strand add up to the base of its themes, so where one is hidden the next smallest is hidden with it.
     """
     grouped = answers.groupby(["strand", "question"], sort=False)
     table = grouped.agg(
         base=("text", "size"), marked=("marks", lambda marks: (marks != "").sum())
     ).reset_index()
-    return _small_hidden(table, ["base", "marked"], study)
+    shown = _small_hidden(table, ["base", "marked"], study)
+    for strand, rows in table.groupby("strand", sort=False):
+        ordered = rows["base"].sort_values(kind="stable")
+        n_small = int(shown.loc[ordered.index, "base"].isna().sum())
+        if n_small and ordered.iloc[:n_small].sum() - ordered.iloc[0] < study.strands[strand].minimum_cell:
+            shown.loc[ordered.index[: n_small + 1], ["base", "marked"]] = pd.NA
+    return shown
 
 
 def themes(answers: pd.DataFrame, suggested: pd.DataFrame, study: Study, language: str) -> pd.DataFrame:
