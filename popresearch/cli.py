@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     ingest = commands.add_parser("ingest", help="read a study's exports and print what became of every row")
     ingest.add_argument("study", nargs="?", default="pop")
     ingest.add_argument("--source", default=None)
+    ingest.add_argument("--explain", type=Path, metavar="FILE", help="say what is recognised in a file, and why")
     ingest.set_defaults(command=_ingest)
     fetch = commands.add_parser("fetch", help="bring submissions and form from KoboToolbox or ODK Central")
     fetch.add_argument("platform", choices=["kobo", "odk"])
@@ -105,7 +106,15 @@ def _sample(given: argparse.Namespace) -> None:
     print(f"{pop.banner}: {counts['rows']:,} made-up responses in data/pop/sample/")
 
 
+def _explain(path: Path) -> None:
+    from popresearch import platforms
+
+    print(platforms.explain(path))
+
+
 def _ingest(given: argparse.Namespace) -> None:
+    if given.explain:
+        return _explain(given.explain)
     from popresearch import ingest, study
 
     chosen = study.load(given.study, given.source)

@@ -45,9 +45,7 @@ def puzzle(
     knows that zeros are shown takes every other hidden count of a shown base to be at least one.
     """
     found = Puzzle()
-    cells = {
-        (row.question, row.option, row.level, row.place): row for row in table.itertuples(index=False)
-    }
+    cells = {(row.question, row.option, row.level, row.place): row for row in table.itertuples(index=False)}
     options = list(dict.fromkeys((question, option) for question, option, *_ in cells))
     places = list(dict.fromkeys((level, place) for *_, level, place in cells))
     countries = [place for level, place in places if level == "country"]

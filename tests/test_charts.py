@@ -34,7 +34,9 @@ def plain(text: str) -> str:
 
 def words(drawing: str) -> str:
     """All that is written inside a drawing."""
-    return plain("".join("".join(node.itertext()) for node in ElementTree.fromstring(drawing).iter(f"{SVG}text")))
+    return plain(
+        "".join("".join(node.itertext()) for node in ElementTree.fromstring(drawing).iter(f"{SVG}text"))
+    )
 
 
 @functools.cache
@@ -66,12 +68,14 @@ def test_the_same_table_gives_the_same_bytes(sample: Run) -> None:
 
 
 def test_two_drawings_on_one_page_share_no_names(sample: Run) -> None:
-    names = [re.findall(r'\bid="([^"]+)"', figure.svg) for figure in figures(sample, "fr")]
+    names = [re.findall(r'\bid="([^"]+)"', figures(sample, language)[0].svg) for language in ("fr", "es")]
     assert all(names) and not set(names[0]) & set(names[1])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_drawing_has_a_role_an_alternative_text_and_nothing_from_elsewhere(sample: Run, language: str) -> None:
+def test_a_drawing_has_a_role_an_alternative_text_and_nothing_from_elsewhere(
+    sample: Run, language: str
+) -> None:
     for figure in figures(sample, language):
         root = ElementTree.fromstring(figure.svg)
         assert root.get("role") == "img" and root.get("aria-label") == figure.alt != ""
@@ -85,7 +89,9 @@ def test_a_drawing_has_a_role_an_alternative_text_and_nothing_from_elsewhere(sam
 
 def test_every_number_of_the_alternative_text_is_in_the_data(sample: Run) -> None:
     figure = charts.dots(table(SHARES), sample.study, title="Channels")
-    assert figure.alt.startswith("Channels. Helplines (n = 422): Phone call 83%; Own app 12%. Youth (n = 264): Phone call 31%.")
+    assert figure.alt.startswith(
+        "Channels. Helplines (n = 422): Phone call 83%; Own app 12%. Youth (n = 264): Phone call 31%."
+    )
     chart, rows = figures(sample, "en")[1], sample.tables["channels_by_system"]
     percent = {f"{share:.0%}" for share in rows.loc[rows["verdict"].isin(["show", "caution"]), "share"]}
     found = set(re.findall(r"\d+%", chart.alt))
@@ -151,7 +157,9 @@ def test_hidden_none_undetermined_and_classes_each_have_their_colour(sample: Run
     assert filled[maps.NEUTRAL] == bare[maps.NEUTRAL]
 
 
-@pytest.mark.parametrize(("n", "shade"), [(5, 0), (19, 0), (20, 1), (49, 1), (50, 2), (99, 2), (100, 3), (9000, 3)])
+@pytest.mark.parametrize(
+    ("n", "shade"), [(5, 0), (19, 0), (20, 1), (49, 1), (50, 2), (99, 2), (100, 3), (9000, 3)]
+)
 def test_a_class_begins_at_its_lower_end(n: int, shade: int) -> None:
     row = next(pd.DataFrame({"status": ["shown"], "responses": [n]}).itertuples())
     classes = maps._classes("en")

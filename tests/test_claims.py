@@ -20,7 +20,11 @@ CARRIED = """
 
 
 def governments(sample: Run, estimates: pd.DataFrame, language: str = "en") -> claims.Said:
-    return next(said for said in claims.evaluate(sample.study, estimates, language=language) if said.id == "governments")
+    return next(
+        said
+        for said in claims.evaluate(sample.study, estimates, language=language)
+        if said.id == "governments"
+    )
 
 
 def changed(**values: object) -> pd.DataFrame:
@@ -117,7 +121,7 @@ def test_all_that_is_wrong_with_the_catalogue_is_said_at_once(sample: Run, tmp_p
         "other slots in fr than in en",
         "has no sentence in ru",
         "has no otherwise in ru",
-        'claim "second": has no \'at_least\'',
+        "claim \"second\": has no 'at_least'",
     ):
         assert part in said, said
 

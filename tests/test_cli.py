@@ -77,9 +77,9 @@ def heads_only(folder: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").partition("\n")[0] + "\n", encoding="utf-8")
 
 
-def latin_1(folder: Path) -> None:
+def two_encodings(folder: Path) -> None:
     path = folder / EXPORTS / "youth.csv"
-    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1", "replace"))
+    path.write_bytes(path.read_bytes() + "Ответ,é\n".encode("cp1251", "replace") + b"\xff\xfe\x81\x8d\x90\n")
 
 
 def extra_comma(folder: Path) -> None:
@@ -114,7 +114,7 @@ CASES = {
     "a csv of heads alone": ("ingest", heads_only, "data/pop/sample/poll.csv: holds no answers. Export it again;"),
     "a damaged workbook": (
         "ingest", cut(f"{EXPORTS}/helplines.xlsx", 20_000),
-        "data/pop/sample/helplines.xlsx: is damaged or is not a workbook. Export it again and compare the sizes.",
+        "data/pop/sample/helplines.xlsx: is damaged or is not what its ending says. Export it again.",
     ),
     "a damaged instrument": (
         "codebook", cut("data/pop/instruments/ai.xlsx", 9_000),
@@ -124,7 +124,7 @@ CASES = {
         "codebook", unknown_question, "data/pop/instruments/poll.xlsx: ",
     ),
     "letters of another encoding": (
-        "ingest", latin_1, " is not UTF-8 text. Save it as 'CSV UTF-8', or give us the .xlsx export.",
+        "ingest", two_encodings, "Save it as 'CSV UTF-8', or give us the .xlsx export.",
     ),
     "an answer cut in two": (
         "ingest", extra_comma,

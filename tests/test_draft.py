@@ -155,7 +155,7 @@ def test_what_cannot_be_drafted_is_refused_and_writes_nothing(drafted, tmp_path,
 
 
 def test_an_export_that_cannot_be_read_leaves_nothing_behind(drafted, tmp_path):
-    (tmp_path / "bad.csv").write_bytes("pays\nCôte d'Ivoire\n".encode("latin-1"))
-    with pytest.raises(BadInput, match="byte 7 is not UTF-8"):
+    (tmp_path / "bad.csv").write_bytes(b"pays\nC\xf4te\n" + "Côte\n".encode())
+    with pytest.raises(BadInput, match="mixes encodings"):
         drafted.init(tmp_path / "bad.csv", "bad")
     assert not (tmp_path / "data").exists()

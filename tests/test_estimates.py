@@ -29,7 +29,9 @@ def tallied(text: str) -> Tally:
     return Tally(
         rows["n"],
         rows[["base"]].set_axis(["q"], axis=1),
-        rows[["count"]].set_axis(pd.MultiIndex.from_tuples([("q", "yes")], names=["question", "option"]), axis=1),
+        rows[["count"]].set_axis(
+            pd.MultiIndex.from_tuples([("q", "yes")], names=["question", "option"]), axis=1
+        ),
     )
 
 
@@ -116,7 +118,9 @@ def test_places_add_up_and_a_country_without_a_region_counts_for_the_world(sampl
         ("world", ""), ("region", "Africa"), ("country", "FRA"), ("country", "KEN"), ("country", "UGA"),
     ]  # fmt: skip
     assert table["base"].tolist() == [69, 66, 3, 62, 4]
-    assert table.loc[("country", "KEN"), "low_by_organisation"] > 0, "within a country Wilson, over its organisations"
+    assert table.loc[("country", "KEN"), "low_by_organisation"] > 0, (
+        "within a country Wilson, over its organisations"
+    )
 
 
 @pytest.mark.parametrize("answers", ["all", "none", "half", "nobody"])

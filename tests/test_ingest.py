@@ -88,10 +88,11 @@ def test_personal_columns_are_dropped_and_named(from_platform):
 
 def test_a_column_that_nobody_asked_for_is_named_and_not_read(tmp_path):
     found = ingested("""
-        agree | age   | country | times | الاسم
-        yes   | 13_15 | Kenya   | 3     | Amina (example)
+        agree | age   | country | times | الاسم           | nickname of the class
+        yes   | 13_15 | Kenya   | 3     | Amina (example) | Amina's (example)
     """, tmp_path)  # fmt: skip
-    assert "column 'الاسم' is unknown to the instrument and was not read" in ingest.account(found)
+    assert "column 'الاسم' is personal and was dropped at the door" in ingest.account(found)
+    assert "column 'nickname of the class' is unknown to the instrument and was not read" in ingest.account(found)
     assert "Amina" not in found.responses["poll"].to_csv() + found.texts.to_csv() + found.quarantine.to_csv()
 
 

@@ -27,7 +27,9 @@ WITH_BANNER = {".html", ".svg", ".csv", ".ipynb", ".json"}
 
 def committed() -> list[Path]:
     """What git knows of in outputs/: the rendered notebooks and the map."""
-    listed = subprocess.run(["git", "ls-files", "-z", "outputs"], cwd=ROOT, check=True, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "outputs"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
     return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
 
 
@@ -93,7 +95,11 @@ def test_no_identifier_of_a_response_leaves(sample: Run, texts: dict[Path, str])
 
 
 def test_no_sentence_of_an_open_answer_leaves(sample: Run, texts: dict[Path, str]) -> None:
-    sentences = [*sample.open_answers["text"], *sample.ingested.texts["text"], *(row["text"] for row in table("personal"))]
+    sentences = [
+        *sample.open_answers["text"],
+        *sample.ingested.texts["text"],
+        *(row["text"] for row in table("personal")),
+    ]
     long = [text for text in sentences if len(text) > 15]
     assert len(long) > 100
     assert leaks(texts, long) == []
@@ -111,13 +117,19 @@ def test_no_name_of_a_service_or_an_organisation_leaves(sample: Run, texts: dict
 
 def test_no_mail_address_but_those_of_pop_leaves(texts: dict[Path, str]) -> None:
     address = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-    found = {each for path, text in texts.items() if path.suffix != ".parquet" for each in address.findall(text)}
+    found = {
+        each for path, text in texts.items() if path.suffix != ".parquet" for each in address.findall(text)
+    }
     assert found == ADDRESSES
 
 
 def test_no_exact_time_leaves(texts: dict[Path, str]) -> None:
-    moment = re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d|\b\d{1,2}[:.]\d\d:\d\d\b|\b\d{1,2}/\d{1,2}/20\d\d\b")
-    assert [path.name for path, text in texts.items() if path.suffix != ".parquet" and moment.search(text)] == []
+    moment = re.compile(
+        r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d|\b\d{1,2}[:.]\d\d:\d\d\b|\b\d{1,2}/\d{1,2}/20\d\d\b"
+    )
+    assert [
+        path.name for path, text in texts.items() if path.suffix != ".parquet" and moment.search(text)
+    ] == []
 
 
 def test_no_folder_of_this_machine_leaves(texts: dict[Path, str]) -> None:

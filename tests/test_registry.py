@@ -111,4 +111,6 @@ def test_saved_and_loaded_registries_are_the_same(sample: Run, tmp_path: Path) -
     registry.save(sample.registry, study)
     loaded = registry.load(study)
     for name in ("links", "services", "queue"):
-        pd.testing.assert_frame_equal(getattr(loaded, name), getattr(sample.registry, name), check_dtype=False)
+        pd.testing.assert_frame_equal(
+            getattr(loaded, name), getattr(sample.registry, name), check_dtype=False
+        )

@@ -34,7 +34,9 @@ def parsed(page: str) -> Element:
 
 
 def all_pages(sample: Run) -> list[Path]:
-    found = sorted([*(sample.published / "site").rglob("*.html"), *(sample.published / "report").rglob("*.html")])
+    found = sorted(
+        [*(sample.published / "site").rglob("*.html"), *(sample.published / "report").rglob("*.html")]
+    )
     assert len(found) == 1 + 2 * len(LANGUAGES) + len(LANGUAGES)
     return found
 
@@ -69,14 +71,30 @@ def test_no_page_runs_a_script_or_asks_another_site_for_anything(sample: Run) ->
     for path in all_pages(sample):
         root = document(path)
         policy = next(
-            node.get("content") for node in root.iter("meta") if node.get("http-equiv") == "Content-Security-Policy"
+            node.get("content")
+            for node in root.iter("meta")
+            if node.get("http-equiv") == "Content-Security-Policy"
         )
         rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
         assert rules["default-src"] == "'none'" and "script-src" not in rules
         assert rules["base-uri"] == rules["form-action"] == "'none'"
-        assert any(node.get("name") == "referrer" and node.get("content") == "no-referrer" for node in root.iter("meta"))
+        assert any(
+            node.get("name") == "referrer" and node.get("content") == "no-referrer"
+            for node in root.iter("meta")
+        )
         for node in root.iter():
-            assert node.tag not in ("script", "iframe", "object", "embed", "form", "link", "img", "base", "video", "audio")
+            assert node.tag not in (
+                "script",
+                "iframe",
+                "object",
+                "embed",
+                "form",
+                "link",
+                "img",
+                "base",
+                "video",
+                "audio",
+            )
             assert not any(str(name).startswith("on") for name in node.attrib)
             assert "src" not in node.attrib
         text = path.read_text(encoding="utf-8")
@@ -110,8 +128,12 @@ def test_internal_links_lead_somewhere(sample: Run) -> None:
                 continue
             goal = (path.parent / target) if target else path
             assert goal.is_file(), f"{path.name}: {node.get('href')}"
-            assert goal.resolve().is_relative_to((sample.published / "site").resolve()) or "report" in path.parts
-            assert not part or part in (ids if not target else {each.get("id") for each in document(goal).iter()})
+            assert (
+                goal.resolve().is_relative_to((sample.published / "site").resolve()) or "report" in path.parts
+            )
+            assert not part or part in (
+                ids if not target else {each.get("id") for each in document(goal).iter()}
+            )
             followed += 1
     assert followed > 100
 
@@ -128,7 +150,11 @@ def test_pages_speak_each_language_and_link_to_the_five_others(sample: Run) -> N
 def test_headings_and_claims_are_the_same_in_every_language(sample: Run) -> None:
     def skeleton(language: str) -> list[tuple[str, str]]:
         main = document(sample.published / "report" / language / "report.html").find(".//main")
-        return [(node.tag, node.get("id", "")) for node in main.iter() if node.tag in ("h1", "h2", "table", "figure", "details")]
+        return [
+            (node.tag, node.get("id", ""))
+            for node in main.iter()
+            if node.tag in ("h1", "h2", "table", "figure", "details")
+        ]
 
     assert len(skeleton("en")) > 20
     assert all(skeleton(language) == skeleton("en") for language in LANGUAGES)
@@ -152,7 +178,9 @@ def numbers(text: str) -> list[int]:
 
 
 def rows_of(table: Element) -> list[list[str]]:
-    return [[text_of(cell) for cell in row if cell.tag in ("td", "th")] for row in table.find("tbody").iter("tr")]
+    return [
+        [text_of(cell) for cell in row if cell.tag in ("td", "th")] for row in table.find("tbody").iter("tr")
+    ]
 
 
 def percent(value: object) -> list[int]:
@@ -170,7 +198,12 @@ def test_every_number_of_the_reports_tables_is_that_of_the_release(sample: Run, 
         firm = row.status == "shown" and row.verdict in ("show", "caution")
         values = (row.share, row.low, row.high, row.share_by_organisation, row.share_by_country)
         shares = [percent(value) if firm else [] for value in values]
-        cells = [shares[0], [] if pd.isna(row.base) else [int(row.base)], shares[1] + shares[2], shares[3] + shares[4]]
+        cells = [
+            shares[0],
+            [] if pd.isna(row.base) else [int(row.base)],
+            shares[1] + shares[2],
+            shares[3] + shares[4],
+        ]
         expected.setdefault((row.system_label, row.option_label), []).append((row.question_label, cells))
     assert not world.duplicated(["strand", "question", "option"]).any() and key
     compared = 0
@@ -206,7 +239,9 @@ def test_the_table_of_countries_is_that_of_the_release(sample: Run, language: st
                 assert numbers(responses) == [row["responses"]]
             else:
                 assert responses == phrase("map_hidden", language)
-            assert numbers(children) == ([] if pd.isna(row["population_under_18"]) else [row["population_under_18"]])
+            assert numbers(children) == (
+                [] if pd.isna(row["population_under_18"]) else [row["population_under_18"]]
+            )
             assert numbers(internet)[:1] == percent(row["internet_users_pct"] / 100)
 
 
@@ -224,7 +259,9 @@ def test_a_name_or_a_sentence_with_markup_stays_text(sample: Run) -> None:
     assert "<b>" not in written and "&lt;b&gt;&amp;" in written
 
 
-def test_an_interrupted_report_leaves_the_old_one(sample: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_report_leaves_the_old_one(
+    sample: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = elsewhere(sample.study, tmp_path)
     old = study.outputs / "report" / "en"
     old.mkdir(parents=True)
@@ -253,7 +290,9 @@ def test_a_country_with_hidden_responses_has_a_profile_without_its_numbers(sampl
     hidden = cover.loc[cover["status"] == "hidden", "place"].iloc[0]
     profile = profiles.profile(sample.study, hidden)
     assert "country" not in set(profile.largest["level"])
-    country = profile.responses.loc["country"] if "country" in profile.responses.index.get_level_values(0) else None
+    country = (
+        profile.responses.loc["country"] if "country" in profile.responses.index.get_level_values(0) else None
+    )
     assert country is None or pd.isna(country["all"].iloc[0])
 
 

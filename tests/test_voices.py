@@ -10,7 +10,9 @@ from paper import table
 from popresearch import voices
 from popresearch.sample.tables import table as sample_table
 
-READ_BY_A_PERSON = ("Tansy Underbough",)  # a first name without a cue: no screen finds it, so no text is published unread
+READ_BY_A_PERSON = (
+    "Tansy Underbough",
+)  # a first name without a cue: no screen finds it, so no text is published unread
 
 
 @pytest.mark.parametrize("row", sample_table("personal"), ids=lambda row: row["planted"][:24])
@@ -40,7 +42,9 @@ def test_marks_name_what_was_found_and_leave_plain_numbers_alone(text: str, kind
 
 def test_names_and_contacts_of_services_are_no_open_answers(sample: Run) -> None:
     asked = set(zip(sample.open_answers["strand"], sample.open_answers["question"], strict=True))
-    named = {(name, question) for name, own in sample.study.strands.items() for question in own.roles.values()}
+    named = {
+        (name, question) for name, own in sample.study.strands.items() for question in own.roles.values()
+    }
     assert len(asked) > 3 and not asked & named
 
 

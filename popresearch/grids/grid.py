@@ -1,0 +1,100 @@
+"""The plain thing that every file becomes: rows of text, numbered as a spreadsheet numbers them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from popresearch.faults import BadInput, bad_input
+from popresearch.wording import ROOT
+
+HEAD_ROWS = 12  # rows that a grid shows before it is read
+BATCH_ROWS = 50_000
+
+
+class CellFault(Exception):
+    """A fault found while rows are read; the door turns it into `BadInput` with the file's name."""
+
+    def __init__(self, what: str, remedy: str, place: str = "") -> None:
+        super().__init__(what)
+        self.what, self.remedy, self.place = what, remedy, place
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """What a file says about its own columns (SPSS): texts, options by code, and sets of columns that are one question."""
+
+    texts: dict[int, str] = field(default_factory=dict)
+    choices: dict[str, dict[str, str]] = field(default_factory=dict)
+    sets: dict[str, tuple[str, list[int]]] = field(default_factory=dict)
+    missing: dict[int, pd.Series] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table of a file: `head_rows` are its first rows as they stand; `batches` gives the rows from a number on.
+
+    `member` names the file inside a zip, `sheet` the sheet of a workbook. `notes` say what was recognised, and why.
+    """
+
+    path: Path
+    kind: str
+    head_rows: list[list[str]]
+    reader: Callable[[int], Iterator[pd.DataFrame]]
+    member: str = ""
+    sheet: str = ""
+    notes: tuple[str, ...] = ()
+    dictionary: Dictionary = field(default_factory=Dictionary)
+
+    @property
+    def source(self) -> str:
+        """The file as messages show it, with the member of a zip."""
+        return shown(self.path) + (f" › {self.member}" if self.member else "")
+
+    def batches(self, first_row: int) -> Iterator[pd.DataFrame]:
+        """Give the rows from `first_row` on (the first row of a file is 1), dictionary-encoded, indexed by their numbers.
+
+        Columns are numbered 0 …; an empty cell is "". Small files come as one batch. A fault is `BadInput`.
+        """
+        try:
+            yield from self.reader(first_row)
+        except CellFault as fault:
+            raise bad_input(self.source, fault.what, fault.remedy, self.place(fault.place)) from None
+
+    def place(self, within: str) -> str:
+        """Say where in the file something stands, with its sheet."""
+        return ", ".join(part for part in (f"sheet '{self.sheet}'" if self.sheet else "", within) if part)
+
+
+def letters(column: int) -> str:
+    """Name a column, counted from 0, as spreadsheets do: A … Z, AA …"""
+    name, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def frame(rows: list[list[str]], first_row: int, width: int) -> pd.DataFrame:
+    """Make a batch of rows; short rows are filled with blanks, and rows that are longer than `width` widen the batch."""
+    width = max([width, *map(len, rows)])
+    cells = [row if len(row) == width else row + [""] * (width - len(row)) for row in rows]
+    columns = list(zip(*cells, strict=True)) if cells else [()] * width
+    index = range(first_row, first_row + len(rows))
+    # one dtype for the categories of every batch, also of an empty one
+    encoded = {
+        number: pd.Series(pd.array(list(column), dtype="str"), index=index).astype("category")
+        for number, column in enumerate(columns)
+    }
+    return pd.DataFrame(encoded, index=index)
+
+
+def shown(path: Path) -> str:
+    """Show a path without the machine's folders."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def refuse(source: str, fault: CellFault) -> BadInput:
+    """Turn a fault into `BadInput` of this source."""
+    return bad_input(source, fault.what, fault.remedy, fault.place)
