@@ -170,6 +170,7 @@ def _own_names(drawing: str) -> str:
 
 def _look() -> dict[str, object]:
     return {
+        "aria": False,  # the drawing as a whole has its alternative text; a label on each mark would only repeat it
         "font": FONT,
         "background": "#ffffff",
         "padding": 12,

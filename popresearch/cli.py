@@ -45,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     ingest = commands.add_parser("ingest", help="read a study's exports and print what became of every row")
     ingest.add_argument("study", nargs="?", default="pop")
     ingest.add_argument("--source", default=None)
-    ingest.add_argument("--explain", type=Path, metavar="FILE", help="say what is recognised in a file, and why")
+    ingest.add_argument(
+        "--explain", type=Path, metavar="FILE", help="say what is recognised in a file, and why"
+    )
     ingest.set_defaults(command=_ingest)
     fetch = commands.add_parser("fetch", help="bring submissions and form from KoboToolbox or ODK Central")
     fetch.add_argument("platform", choices=["kobo", "odk"])

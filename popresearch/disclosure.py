@@ -7,17 +7,16 @@ Terms as in Hundepool et al., Statistical Disclosure Control (2012).
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from popresearch import instrument, reference
-from popresearch.intruder import VERY_LARGE, System, too_narrow
+from popresearch.intruder import VERY_LARGE, System
 from popresearch.study import Study
+from popresearch.suppression import complete, most_of_bases, unknown_bases
 
 SHOWN, SMALL, FEW, TO_PROTECT = "shown", "small count", "too few answers", "protects another"
-ROUNDS = 60
 LEAST_HIDDEN = 5  # hidden countries of a sum, from which its interval says little of any of them
 TELLING = "its interval would give hidden numbers away"
 
@@ -77,67 +76,98 @@ def protect(
     and a count whether it is hidden for others only where nothing else can be.
     """
     cells, places, options = _square(table, regions)
-    base, n = (cells[name].max(axis=0) for name in ("base", "n"))
-    count = cells["count"]
-    outside = n - base
-    number = {option: row for row, option in enumerate(options)}
-    is_public = np.array([key in published for key in places])
-    is_part = np.array([partition and question == options[0][0] for question, _ in options])
     floor = np.array(
-        [minimum_cell[option] if isinstance(minimum_cell, dict) else minimum_cell for _, option in options]
-    )[:, None]
-    gives_away = filtered & (outside > 0) & (outside < floor.max())
-    few = (base < minimum_base) | gives_away
-    if not is_sum:
-        organisations = cells["n_organisations"].max(axis=0)
-        few |= ~is_public | ((organisations > 0) & (organisations < floor.max()))
-    nearly_all = ~(is_part | is_sum)[:, None] & (base - count > 0) & (base - count < floor) & (count > 0)
-    small = ((count > 0) & (count < floor)) | nearly_all
-    if hide_zero:
-        small |= ((count == 0) | (count == base)) & (base > 0)
-    countries = [place for level, place in places if level == "country"]
-    members = np.array(
-        [
-            [level == "world" or regions.get(country, "") == place for country in countries]
-            for level, place in places
-            if level != "country"
-        ],
-        dtype=bool,
+        [minimum_cell if isinstance(minimum_cell, int) else minimum_cell[option] for _, option in options]
     )
-    upper = np.where(is_public & (not is_sum), n, np.inf)[: len(countries)]
-    unknown = np.zeros(len(places), dtype=bool)
-    if not is_sum:
-        too_small = gives_away | (few & (base > 0) & (base < floor.max()))
-        unknown = _unknown_bases(base, too_small, is_public, members, upper, floor.max())
-        few |= unknown
-        upper = np.minimum(upper, _at_most(base, unknown, members))
-    unnamed = np.array([key == ("country", "") for key in places])
-    hidden = small | few | unnamed
-    system = System(
-        counts=count,
-        shown=~hidden,
-        members=members,
-        base=base,
-        base_shown=~unknown & (not is_sum),
-        partition=is_part,
-        is_sum=partition or is_sum,
-        lower=((count > 0) & ~few & ~unnamed & (not hide_zero)).astype(float)[:, : len(countries)],
-        upper=upper,
-        unions=[
-            (number[whole], [number[part] for part in parts]) for whole, parts in unions if whole in number
-        ],
-    )
-    levels = [level for level, _ in places]
-    is_dear = [
-        [dear(option, *cell) for cell in zip(levels, row, strict=True)]
-        for (_, option), row in zip(options, count, strict=True)
+    is_part = np.array([partition and question == options[0][0] for question, _ in options])
+    is_public = np.array([key in published for key in places])
+    small = _small(cells, floor, is_whole=is_part | is_sum, hide_zero=hide_zero)
+    system = _system(places, cells, regions)
+    system.partition, system.is_sum = is_part, partition or is_sum
+    number = {option: row for row, option in enumerate(options)}
+    system.unions = [
+        (number[whole], [number[part] for part in parts]) for whole, parts in unions if whole in number
     ]
-    shown = _complete(system, small, floor[:, 0], count + VERY_LARGE * np.array(is_dear))
+    few = np.zeros(len(places), dtype=bool)
+    if not is_sum:
+        few = _few(system, cells, is_public, minimum_base=minimum_base, filtered=filtered, width=floor.max())
+    unnamed = np.array([key == ("country", "") for key in places])
+    system.shown = ~(small | few | unnamed)
+    if not hide_zero:  # zeros are shown, so what is hidden is not one
+        known = (cells["count"] > 0) & ~few & ~unnamed
+        system.lower = known[:, : system.n_countries].astype(float)
+    shown = complete(system, small, floor, _cost(cells["count"], places, options, dear))
     status = np.where(shown, SHOWN, np.where(few, FEW, np.where(small, SMALL, TO_PROTECT)))
     column = {place: number for number, place in enumerate(places)}
     rows = [number[key] for key in zip(table["question"], table["option"], strict=True)]
     columns = [column[key] for key in zip(table["level"], table["place"], strict=True)]
     return table.assign(status=status[rows, columns])
+
+
+def _small(
+    cells: dict[str, np.ndarray], floor: np.ndarray, *, is_whole: np.ndarray, hide_zero: bool
+) -> np.ndarray:
+    """Primary suppression: small counts, small complements of an option that stands alone, and all or nobody where zeros disclose."""
+    count, base, floor = cells["count"], cells["base"], floor[:, None]
+    rest = base - count
+    nearly_all = ~is_whole[:, None] & (rest > 0) & (rest < floor) & (count > 0)
+    small = ((count > 0) & (count < floor)) | nearly_all
+    return small | (hide_zero & ((count == 0) | (rest == 0)) & (base > 0))
+
+
+def _few(
+    system: System,
+    cells: dict[str, np.ndarray],
+    is_public: np.ndarray,
+    *,
+    minimum_base: int,
+    filtered: bool,
+    width: float,
+) -> np.ndarray:
+    """Say which places show nothing, and write into the system which bases an intruder knows and what bounds they give."""
+    base, outside = system.base, cells["n"].max(axis=0) - system.base
+    organisations = cells["n_organisations"].max(axis=0)
+    gives_away = filtered & (outside > 0) & (outside < width)
+    few = (base < minimum_base) | gives_away | ~is_public | ((organisations > 0) & (organisations < width))
+    n = np.where(is_public, cells["n"].max(axis=0), np.inf)[: system.n_countries]
+    unknown = unknown_bases(
+        base, gives_away | (few & (base > 0) & (base < width)), is_public, system.members, n, width
+    )
+    system.base_shown = ~unknown
+    system.upper = np.minimum(n, most_of_bases(base, unknown, system.members))
+    return few | unknown
+
+
+def _system(places: list, cells: dict[str, np.ndarray], regions: dict[str, str]) -> System:
+    """Lay out the sums of a question before anything is known of it."""
+    countries = [place for level, place in places if level == "country"]
+    sums = [(level, place) for level, place in places if level != "country"]
+    inside = [
+        [level == "world" or regions.get(one, "") == place for one in countries] for level, place in sums
+    ]
+    count = cells["count"]
+    nothing = np.zeros(count.shape[1], dtype=bool)
+    return System(
+        counts=count,
+        shown=np.ones(count.shape, dtype=bool),
+        members=np.array(inside, dtype=bool).reshape(len(sums), len(countries)),
+        base=cells["base"].max(axis=0),
+        base_shown=nothing,
+        upper=np.full(len(countries), np.inf),
+        partition=np.zeros(len(count), dtype=bool),
+    )
+
+
+def _cost(
+    count: np.ndarray, places: list, options: list, dear: Callable[[str, str, float], bool]
+) -> np.ndarray:
+    """What hiding each cell costs: its count, and very much where it is dear."""
+    levels = [level for level, _ in places]
+    is_dear = [
+        [dear(option, *cell) for cell in zip(levels, row, strict=True)]
+        for (_, option), row in zip(options, count, strict=True)
+    ]
+    return count + VERY_LARGE * np.array(is_dear)
 
 
 def protect_responses(responses: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -166,141 +196,6 @@ def protect_responses(responses: pd.DataFrame, study: Study) -> pd.DataFrame:
         ),
     )
     return passed.drop(columns=["question", "option", "n", "base"])
-
-
-def _unknown_bases(
-    base: np.ndarray,
-    small: np.ndarray,
-    is_public: np.ndarray,
-    members: np.ndarray,
-    upper: np.ndarray,
-    width: float,
-) -> np.ndarray:
-    """Say of which places the base has to stay unknown: bases add up too, so a small one needs others hidden beside it.
-
-    A base that is hidden but not small may be worked out; the audit of the counts takes it as known.
-    """
-    nothing = np.zeros(len(base), dtype=bool)
-    system = System(
-        counts=base[None],
-        shown=(is_public & ~small)[None],
-        members=members,
-        base=base,
-        base_shown=nothing,
-        upper=upper,
-        partition=nothing[:1],
-    )
-    return ~_complete(system, small[None], np.array([width]), base[None])[0]
-
-
-def _at_most(base: np.ndarray, unknown: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Give the most that the base of each country can be: itself where known, else what its region or the world leaves."""
-    countries = members.shape[1]
-    most = np.where(unknown[:countries], np.inf, base[:countries])
-    for row, inside in enumerate(members):
-        if not unknown[countries + row]:
-            hidden = inside & unknown[:countries]
-            most[hidden] = np.minimum(most[hidden], base[:countries][hidden].sum())
-    return most
-
-
-def _complete(system: System, small: np.ndarray, width: np.ndarray, cost: np.ndarray) -> np.ndarray:
-    """Hide further cells, the cheapest first, until no small one can be narrowed down; returns what may be shown.
-
-    First no sum may hide a single cell, and one that hides a small cell must hide enough beside it; what the audit still finds
-    exposed is widened, sum by sum, outward from the cell. Greedy, so not the least possible loss, but every result is checked.
-    """
-    system = replace(system, shown=system.shown.copy())
-    sums = _Sums(system, small, width, cost)
-    sums.settle()
-    for _ in range(ROUNDS):
-        exposed = np.flatnonzero(too_narrow(system, small, width))
-        if not len(exposed):
-            return system.shown
-        if not any([sums.widen(cell) for cell in exposed]):
-            break
-        sums.settle()
-    system.shown[np.unique(exposed // system.shown.shape[1])] = False
-    if too_narrow(system, small, width).any():
-        system.shown[:] = False
-    return system.shown
-
-
-class _Sums:
-    """The sums of a system, each as the numbers of its cells, and the hiding of cells in them."""
-
-    def __init__(self, system: System, small: np.ndarray, width: np.ndarray, cost: np.ndarray) -> None:
-        self.shown, self.counts, self.small, self.cost = (
-            cells.reshape(-1) for cells in (system.shown, system.counts, small, cost)
-        )
-        self.width = np.repeat(np.asarray(width, dtype=float), system.shown.shape[1])
-        self.lines = [np.array(line) for line in _lines(system) if len(line) > 1]
-        self.of_cell: list[list[int]] = [[] for _ in range(self.shown.size)]
-        for number, line in enumerate(self.lines):
-            for cell in line:
-                self.of_cell[cell].append(number)
-
-    def settle(self) -> None:
-        """Thicken all sums until none is thin."""
-        while any([self.thicken(line) for line in self.lines]):
-            pass
-
-    def thicken(self, line: np.ndarray, *, beside: float = 0.0) -> bool:
-        """Hide the cheapest shown cell of a sum that hides one cell alone, or too little for a small one; say whether it did.
-
-        `beside` asks for so much hidden beside the largest hidden cell.
-        """
-        shown = self.shown[line]
-        hidden = line[~shown]
-        if not len(hidden) or not shown.any():
-            return False
-        needed = self.width[hidden[self.small[hidden]]].max(initial=0.0)
-        counts = self.counts[hidden]
-        if len(hidden) >= 2 and counts.sum() >= needed and counts.sum() - counts.max() >= beside:
-            return False
-        choice = line[shown]
-        choice = choice[self.counts[choice] > 0] if (self.counts[choice] > 0).any() else choice
-        self.shown[choice[np.argmin(self.cost[choice])]] = False
-        return True
-
-    def widen(self, cell: int) -> bool:
-        """Hide more around an exposed cell: in its own sums, else in the nearest sum of its hidden neighbours; else anything beside it."""
-        own = self.of_cell[cell]
-        return (
-            any([self.thicken(self.lines[number], beside=self.width[cell]) for number in own])
-            or self._widen_around(cell)
-            or any(self.thicken(self.lines[number], beside=np.inf) for number in own)
-        )
-
-    def _widen_around(self, cell: int) -> bool:
-        seen, frontier = {cell}, [cell]
-        while frontier:
-            lines = sorted({number for near in frontier for number in self.of_cell[near]})
-            if any(self.thicken(self.lines[number], beside=self.width[cell]) for number in lines):
-                return True
-            near = {other for number in lines for other in self.lines[number].tolist()}
-            frontier = sorted(other for other in near - seen if not self.shown[other])
-            seen |= near
-        return False
-
-
-def _lines(system: System) -> list[list[int]]:
-    """All sums of a system: places that add up, options that add up, options taken together; cells numbered row by row."""
-    options, places = system.shown.shape
-    countries = system.n_countries
-    alone = np.flatnonzero(~system.members[:-1].any(axis=0))
-    across = [[*np.flatnonzero(inside), countries + row] for row, inside in enumerate(system.members[:-1])]
-    across.append([*alone, *range(countries, places)])
-    lines = [[option * places + place for place in line] for option in range(options) for line in across]
-    parts = np.flatnonzero(system.partition)
-    lines += [[option * places + place for option in parts] for place in range(places) if len(parts)]
-    for whole, members in system.unions:
-        if system.is_sum or len(members) == 1:
-            sums = [(whole, *members)]
-            if len(parts):  # what is not taken together is the base less the whole
-                sums.append((whole, *np.setdiff1d(parts, members)))
-            lines += [[option * places + place for option in each] for each in sums for place in range(places)]
-    return lines
 
 
 def _square(table: pd.DataFrame, regions: dict[str, str]) -> tuple[dict[str, np.ndarray], list, list]:

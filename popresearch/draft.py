@@ -20,7 +20,14 @@ from popresearch.wording import LANGUAGES, ROOT, checked_language
 MOST_OPTIONS = 40
 LONGEST_OPTION = 160  # characters
 LEAST_GIVEN = 3  # an answer that fewer gave is not written into the codebook: it may be somebody's own words
-CODED = ("limesurvey", "kobo", "odk", "qualtrics", "eusurvey", "spss")  # layouts whose heads are, or hold, codes
+CODED = (
+    "limesurvey",
+    "kobo",
+    "odk",
+    "qualtrics",
+    "eusurvey",
+    "spss",
+)  # layouts whose heads are, or hold, codes
 COUNTRY_HINT = re.compile(r"country|pays|país|pais|land|страна|国家|بلد|دولة|staat", re.IGNORECASE)
 
 
@@ -60,6 +67,8 @@ def _questions(export: Export) -> dict[str, dict[str, int]]:
         question, option = _code(export, column)
         if option and not _all_yes_no(export.rows[column]):
             question, option = f"{question}[{option}]", ""
+        if option in grouped.get(question, {}):
+            question, option = f"q{column + 1:03d}", ""  # two columns under one code, and neither is lost
         grouped.setdefault(question, {})[option] = column
     return grouped
 
@@ -67,7 +76,8 @@ def _questions(export: Export) -> dict[str, dict[str, int]]:
 def _code(export: Export, column: int) -> tuple[str, str]:
     """The codes of question and option where the layout has them, else a number."""
     one = export.columns[column]
-    return (one.question, one.option) if export.platform in CODED else (f"q{column + 1:03d}", "")
+    is_coded = export.platform in CODED and one.question
+    return (one.question, one.option) if is_coded else (f"q{column + 1:03d}", "")
 
 
 def _all_yes_no(values: pd.Series) -> bool:

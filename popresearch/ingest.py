@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from popresearch import answers, instrument, matching, platforms, reference, relevance
+from popresearch import answers, corrections, instrument, matching, platforms, reference, relevance
 from popresearch.answers import STATES
 from popresearch.faults import BadInput, Fault, did_you_mean
 from popresearch.files import new_folder
@@ -20,7 +20,6 @@ from popresearch.platforms import Export
 from popresearch.study import Strand, Study
 
 QUARANTINE = ["file", "row", "question", "reason", "detail", "whole_row"]
-CORRECTIONS = ["file", "row", "question", "expects", "becomes", "reason", "decided_by", "decided_on"]
 RULES = ["no consent", "under 13 without a carer", "duplicate", "nothing answered"]
 NOT_GIVEN = ["not_answered", "not_asked"]
 SECONDS = re.compile(r"(\d:\d\d):\d\d(?:[.,]\d+)?")  # "3:12:45 PM" is within the minute "3:12 PM"
@@ -67,11 +66,11 @@ def ingest(study: Study) -> Ingested:
     instruments = {
         strand.name: instrument.read(strand.instrument, strand.name) for strand in study.strands.values()
     }
-    corrections = _corrections(study, [export for _, export in exports])
+    decided = corrections.read(study, [export for _, export in exports])
     parts: list[_Part] = []
     for strand, export in exports:
         earlier = [part.keys for part in parts if part.strand.name == strand.name]
-        parts.append(_Part(strand, export, instruments[strand.name], corrections, earlier))
+        parts.append(_Part(strand, export, instruments[strand.name], decided, earlier))
     responses = {
         name: pd.concat([part.responses for part in parts if part.strand.name == name], ignore_index=True)
         for name in study.strands
@@ -94,11 +93,11 @@ class _Part:
         strand: Strand,
         export: Export,
         asked: Instrument,
-        corrections: pd.DataFrame,
+        decided: pd.DataFrame,
         earlier: list[pd.Series],
     ) -> None:
         self.strand, self.export, self.asked, self.earlier = strand, export, asked, earlier
-        self.rows = _corrected(export, corrections)
+        self.rows = corrections.corrected(export, decided)
         self.matched, self.unknown = matching.match(export, asked)
         self._check_roles()
         self.read = {
@@ -335,59 +334,6 @@ def _typed(
             )
         }
     return {question: values.where(answered)}
-
-
-def _corrections(study: Study, exports: list[Export]) -> pd.DataFrame:
-    """Read the corrections.csv beside the exports; the run stops when an expected value is no longer where it was."""
-    path = study.exports / "corrections.csv"
-    if not path.exists():
-        return pd.DataFrame(columns=CORRECTIONS, dtype=str)
-    table = instrument.read_table(path)
-    missing = [column for column in CORRECTIONS if column not in table]
-    if missing:
-        raise BadInput(
-            platforms.shown(path), [Fault("", f"has no column '{name}'.", "Add it.") for name in missing]
-        )
-    by_name = {export.path.name: export for export in exports}
-    faults = []
-    for line, row in table.iterrows():
-        if row["file"] not in by_name:
-            what = f"names a file that is not among the exports.{did_you_mean(row['file'], by_name)}"
-            faults.append(Fault(f"line {line + 2}", what, "Correct 'file' or remove the line."))
-            continue
-        export = by_name[row["file"]]
-        column = next((number for number, head in enumerate(export.heads) if head == row["question"]), None)
-        at = int(row["row"]) if row["row"].isdecimal() else -1
-        place = f"line {line + 2}"
-        if column is None or at not in export.rows.index:
-            faults.append(
-                Fault(
-                    place,
-                    "names a row or a head that the file does not have.",
-                    "Correct 'row' or 'question' (the head).",
-                )
-            )
-        elif export.rows.at[at, column].strip() != row["expects"]:
-            faults.append(
-                Fault(
-                    place,
-                    "expects a value that is no longer there.",
-                    "Look at the export again; correct or remove the line.",
-                )
-            )
-    if faults:
-        raise BadInput(platforms.shown(path), faults)
-    return table
-
-
-def _corrected(export: Export, corrections: pd.DataFrame) -> pd.DataFrame:
-    rows = export.rows
-    mine = corrections[corrections["file"] == export.path.name]
-    if len(mine):
-        rows = rows.copy()
-        for row in mine.itertuples():
-            rows.at[int(row.row), export.heads.index(row.question)] = row.becomes
-    return rows
 
 
 def account(ingested: Ingested) -> str:

@@ -419,6 +419,16 @@ def test_a_path_with_spaces_and_arabic_letters_is_read(tmp_path):
         assert len(cells(path)) > 1
 
 
+def test_a_large_member_of_a_zip_is_read_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr(delimited, "SMALL", 0)
+    monkeypatch.setattr(delimited, "BLOCK", 2_000)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("a.csv", ("né,b\n" + "1,2\n" * 5_000).encode("cp1252"))
+    batches = list(grids.read(tmp_path / "a.zip").batches(2))
+    assert len(batches) > 3
+    assert [number for batch in batches for number in batch.index] == list(range(2, 5_002))
+
+
 def test_limits_hold_for_a_member_of_a_zip_and_name_it(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
         file.writestr("notes.pdf", "%PDF")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from popresearch import countries, ingest, instrument, platforms, registry, sample, study
+from popresearch import corrections, countries, ingest, instrument, platforms, registry, sample, study
 from popresearch.sample import tables
 from popresearch.study import Study
 
@@ -249,7 +249,7 @@ def test_answers_obey_the_form(ingested):
 
 def test_corrections_of_other_people_are_kept(made, tmp_path):
     theirs = ["poll.csv", "2", "survey/d02", "x", "y", "heard it", "Ana (example)", "2026-11-25"]
-    lines = [ingest.CORRECTIONS, theirs]
+    lines = [corrections.CORRECTIONS, theirs]
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(lines)
     (tmp_path / "sample").mkdir()

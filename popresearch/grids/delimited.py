@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from popresearch.grids import encodings
-from popresearch.grids.grid import BATCH_ROWS, HEAD_ROWS, CellFault, frame
+from popresearch.grids.grid import BATCH_ROWS, HEAD_ROWS, CellFault, categories, frame
 from popresearch.grids.limits import AGAIN, LARGEST_CELL, check_row, check_text, too_large
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -196,10 +196,4 @@ def _longest(column: pa.DictionaryArray) -> int:
 
 def _encoded(table: pa.RecordBatch, first_row: int) -> pd.DataFrame:
     index = range(first_row, first_row + table.num_rows)
-    columns = {
-        number: pd.Categorical.from_codes(
-            column.indices.to_numpy(), categories=pd.Index(column.dictionary.to_pandas(), dtype="str")
-        )
-        for number, column in enumerate(table.columns)
-    }
-    return pd.DataFrame(columns, index=index)
+    return pd.DataFrame({number: categories(each) for number, each in enumerate(table.columns)}, index=index)

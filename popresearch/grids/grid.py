@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from popresearch.faults import BadInput, bad_input
 from popresearch.wording import ROOT
@@ -82,12 +83,15 @@ def frame(rows: list[list[str]], first_row: int, width: int) -> pd.DataFrame:
     cells = [row if len(row) == width else row + [""] * (width - len(row)) for row in rows]
     columns = list(zip(*cells, strict=True)) if cells else [()] * width
     index = range(first_row, first_row + len(rows))
-    # one dtype for the categories of every batch, also of an empty one
-    encoded = {
-        number: pd.Series(pd.array(list(column), dtype="str"), index=index).astype("category")
-        for number, column in enumerate(columns)
-    }
-    return pd.DataFrame(encoded, index=index)
+    texts = [pa.array(column, pa.string()).dictionary_encode() for column in columns]
+    return pd.DataFrame({number: categories(each) for number, each in enumerate(texts)}, index=index)
+
+
+def categories(column: pa.DictionaryArray) -> pd.Categorical:
+    """Turn dictionary-encoded text into pandas' own kind."""
+    return pd.Categorical.from_codes(
+        column.indices.to_numpy(), categories=pd.Index(column.dictionary.to_pandas(), dtype="str")
+    )
 
 
 def shown(path: Path) -> str:

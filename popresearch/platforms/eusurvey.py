@@ -10,6 +10,9 @@ from popresearch.platforms.layout import Column, Layout, Rows, column, meaning, 
 
 PLATFORM = "eusurvey"
 CODED = re.compile(r"(?P<text>.*?)\s*\((?P<code>[A-Za-z]\w*)\)", re.DOTALL)
+CELL = re.compile(
+    r"\((?P<row>[A-Za-z]\w*)\)\s*:[^:]*$"
+)  # in a table to fill in, the row's code stands before the column's
 OPTION = re.compile(r"(?P<label>.*\S)\((?P<code>\w+)\)", re.DOTALL)
 TITLE = "alias"
 
@@ -43,9 +46,11 @@ def _columns(heads: list[str]) -> list[Column]:
         asked, _, row = match["text"].rpartition(":")
         is_row = bool(asked) and shared[asked.strip()] > 1
         text = asked.strip() if is_row else match["text"]
+        inside = CELL.search(match["text"])
+        code = f"{inside['row']}_{match['code']}" if inside else match["code"]
         columns.append(
-            column(head, meaning="", question=match["code"], text=text, option_text=row.strip() if is_row else "",
-                   names=((match["code"], ""),), labels=(match["text"], head))
+            column(head, meaning="", question=code, text=text, option_text=row.strip() if is_row else "",
+                   names=((code, ""),), labels=(match["text"], head))
         )  # fmt: skip
     return columns
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from popresearch import instrument
+from popresearch.corrections import CORRECTIONS
 from popresearch.files import write_bytes, write_text
-from popresearch.ingest import CORRECTIONS
 from popresearch.sample import answers, directory, layouts, people
 from popresearch.sample.mistakes import Mistakes
 from popresearch.sample.people import SIZES
