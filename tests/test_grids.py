@@ -110,6 +110,7 @@ def test_an_old_encoding_is_read_rightly_or_not_at_all(data):
         ("a,b,c\n1,2,3\n", ","),
         ("a;b;c\n1,5;2,5;3,5\n2,5;1,5;9,5\n", ";"),
         ("a;b\n1,5;2\n1,7;3\n", ";"),
+        ("a;b\n" + "1,5;2,5\n" * 40, ";"),
         ("a\tb\nx, y\tz, w\nx, y\tz\n", "\t"),
         ("a|b\n1|2\n", "|"),
         ('a,b\n"x;y;z;",1\n"x;y;",2\n', ","),

@@ -114,7 +114,7 @@ def separator_of(text: str) -> tuple[str, str]:
         width, count = max(several.items(), key=lambda item: (item[1] * math.log(item[0]), item[0]))
         filled = sum(1 for each in widths if each)
         # decimal commas agree among themselves, but not with the head
-        own = count / filled * math.log(width) * (1.0 if widths[0] == width else 0.8)
+        own = count / filled * math.log(width) * (1.0 if widths[0] == width else 0.5)
         if own > score:
             best, score, why = separator, own, f"{count} of the first {filled} rows have {width} cells"
     return best, why
