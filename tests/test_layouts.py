@@ -397,6 +397,20 @@ def test_an_option_that_is_called_email_is_an_answer(marks, tmp_path):
     assert export.meanings[1] == ("" if marks[0] != "e-mail" else "personal")
 
 
+def test_a_column_that_is_only_ticked_is_an_answer_whatever_its_head(tmp_path):
+    export = platforms.read(
+        written(tmp_path, [["country", "E-mail", "Address"], ["Kenya", "1", ""], ["France", "0", "yes"]])
+    )
+    assert export.meanings == ["", "", ""]
+
+
+def test_a_question_in_a_group_is_not_taken_for_a_column_of_kobos_own(tmp_path):
+    export = platforms.read(
+        written(tmp_path, [["start", "g/end", "_id", "_uuid"], ["2026", "soon", "1", "u"]])
+    )
+    assert export.meanings == ["time", "", "row_key", "service"]
+
+
 def test_a_question_of_the_study_is_read_though_it_looks_personal(tmp_path):
     table("""
         strand | question | kind | option | label_en
