@@ -10,8 +10,10 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 import vl_convert
+from babel.numbers import format_decimal, format_percent
 
 from popresearch.files import write_text
+from popresearch.labels import banner
 from popresearch.release import refuse_microdata
 from popresearch.study import Study
 from popresearch.wording import phrase
@@ -62,11 +64,11 @@ def dots(
     order = drawn.groupby("option_label")["share"].max().sort_values(ascending=False).index[:most].tolist()
     drawn = drawn[drawn["option_label"].isin(order)]
     if drawn.empty:
-        text = " ".join(part for part in (phrase("nothing_firm", language), study.banner) if part)
-        return _figure(_nothing(text), text, drawn)
+        said = [text for text in (phrase("nothing_firm", language), banner(study, language)) if text]
+        return _figure(_nothing(title, " ".join(said)), " ".join([*([title] if title else []), *said]), drawn)
     systems = list(dict.fromkeys(table["system_label"]))
     bases = table.groupby("system_label", sort=False)["base"].max()
-    names = {system: f"{system} (n = {bases[system]:,})".replace(",", "\u202f") for system in systems}
+    names = {system: f"{system} (n = {_whole(bases[system], language)})" for system in systems}
     drawn["shown"] = drawn["system_label"].map(names)
     drawn["firmness"] = drawn["verdict"]
     return _figure(
@@ -83,9 +85,10 @@ def _dots(
     base = alt.Chart(alt.Data(values=drawn[columns].to_dict("records")))
     columns_of_legend = len(systems) if sum(map(len, systems)) <= LEGEND_LINE else 1
     legend = alt.Legend(title=None, symbolOpacity=1, columns=columns_of_legend)
+    colours = alt.Scale(domain=systems, range=SYSTEM_COLOURS[: len(systems)])
     colour = alt.Color(
         "shown:N",
-        scale=alt.Scale(domain=systems, range=SYSTEM_COLOURS[: len(systems)]),
+        scale=colours,
         legend=legend,
     )
     shape = alt.Shape(
@@ -107,11 +110,17 @@ def _dots(
     )
     hollow = alt.condition("datum.firmness == 'show'", alt.value(1), alt.value(0.15))
     marks = base.mark_point(size=70, filled=True, opacity=1, strokeWidth=1.5).encode(
-        across, row, offset, colour, shape, fillOpacity=hollow
+        across,
+        row,
+        offset,
+        colour,
+        shape,
+        stroke=alt.Stroke("shown:N", scale=colours, legend=None),
+        fillOpacity=hollow,
     )
     height = alt.Step(max(10, 26 / max(1, len(systems))))
     caption = [
-        *([study.banner] if study.banner else []),
+        *([banner(study, language)] if study.banner else []),
         *wrapped(phrase("caption_intervals", language), 118),
     ]
     return alt.layer(whiskers, marks).properties(
@@ -125,9 +134,14 @@ def _alt_of_dots(drawn: pd.DataFrame, title: str, study: Study, language: str) -
     parts = []
     for system, rows in drawn.groupby("system_label", sort=False):
         largest = rows.nlargest(3, "share")
-        listed = "; ".join(f"{row.option_label} {row.share:.0%}" for row in largest.itertuples())
+        listed = "; ".join(
+            f"{row.option_label} {format_percent(round(row.share, 2), locale=language)}"
+            for row in largest.itertuples()
+        )
         parts.append(f"{system} (n = {int(rows['base'].max())}): {listed}.")
-    return " ".join([f"{title}.", *parts, *([f"{study.banner}."] if study.banner else [])])
+    said = banner(study, language)
+    stop = "" if title.endswith(("?", "？", "؟")) else "."
+    return " ".join([f"{title}{stop}", *parts, *([f"{said}."] if said else [])])
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -136,13 +150,16 @@ def wrapped(text: str, width: int) -> list[str]:
     return [RIGHT_TO_LEFT.format(line) if re.search("[\u0600-\u06ff]", line) else line for line in lines]
 
 
-def _nothing(text: str) -> alt.Chart:
-    return (
-        alt.Chart(alt.Data(values=[{"text": text}]))
-        .mark_text(color=QUIET, fontSize=14)
-        .encode(text="text:N")
-        .properties(width=WIDTH, height=60)
+def _whole(value: float, language: str) -> str:
+    return "–" if pd.isna(value) else format_decimal(int(value), locale=language)
+
+
+def _nothing(title: str, text: str) -> alt.Chart:
+    heading = alt.TitleParams(wrapped(title, 80), anchor="start", frame="bounds")
+    chart = (
+        alt.Chart(alt.Data(values=[{"text": text}])).mark_text(color=QUIET, fontSize=14).encode(text="text:N")
     )
+    return chart.properties(width=WIDTH, height=60, title=heading)
 
 
 def _figure(chart: alt.TopLevelMixin, text: str, data: pd.DataFrame) -> Figure:
@@ -153,9 +170,8 @@ def svg(chart: alt.TopLevelMixin, text: str) -> str:
     """Render a chart to SVG with a role and its alternative text; the same chart gives the same bytes."""
     specification = chart.configure(**_look()).to_dict(validate=False)
     drawing = vl_convert.vegalite_to_svg(specification)
-    drawing = re.sub(
-        r"(\d+\.\d)\d+", r"\1", drawing
-    )  # a tenth of a pixel is enough, and a third of the bytes
+    # in tags, not in texts: a tenth of a pixel is enough, and a third of the bytes
+    drawing = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d)\d+", r"\1", tag[0]), drawing)
     return re.sub(
         r"<svg ", f'<svg role="img" aria-label="{html.escape(text)}" ', _own_names(drawing), count=1
     )

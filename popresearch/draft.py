@@ -51,6 +51,9 @@ def init(path: Path, name: str, *, language: str = "en", say: Callable[[str], No
     codebook = _codebook(export, questions, guesses, language)
     with new_folder(ROOT / "data" / "restricted" / name / "exports") as folder:
         shutil.copyfile(path, folder / path.name)
+        (folder / path.name).chmod(0o600)
+    for private in (ROOT / "data" / "restricted" / name, ROOT / "data" / "restricted" / name / "exports"):
+        private.chmod(0o700)
     with new_folder(target) as folder:
         codebook.to_csv(folder / "codebook.csv", index=False, lineterminator="\n")
         (folder / "study.toml").write_text(_study_toml(name, path, country, language), encoding="utf-8")

@@ -20,7 +20,8 @@ from popresearch.platforms import Export
 from popresearch.study import Strand, Study
 
 QUARANTINE = ["file", "row", "question", "reason", "detail", "whole_row"]
-RULES = ["no consent", "under 13 without a carer", "duplicate", "nothing answered"]
+RULES = ["preview", "no consent", "under 13 without a carer", "duplicate", "nothing answered"]
+MOST_NAMED = 10  # questions that the account names for their unreadable answers
 NOT_GIVEN = ["not_answered", "not_asked"]
 SECONDS = re.compile(r"(\d:\d\d):\d\d(?:[.,]\d+)?")  # "3:12:45 PM" is within the minute "3:12 PM"
 NO_TIME = "1980-01-01"  # what LimeSurvey writes for every response of an anonymous survey
@@ -199,6 +200,7 @@ class _Part:
         refused = pd.Series("", index=self.rows.index)
         content = [q for q in self.read if q not in self.strand.roles.values()]
         tests = {
+            "preview": self.export.previews(self.rows),
             "no consent": self._role("consent") != "yes" if "consent" in self.strand.roles else None,
             "under 13 without a carer": self._role("age").isin(self.strand.carer_needed)
             & (self._role("carer") != "yes"),
@@ -348,6 +350,9 @@ def account(ingested: Ingested) -> str:
         )
     cells = ingested.quarantine[~ingested.quarantine["whole_row"]]
     lines.append(f"{len(cells)} single answers could not be read and are in quarantine; their rows are kept")
+    by_question = cells.groupby(["question", "reason"]).size().sort_values(ascending=False, kind="stable")
+    for (question, reason), n in by_question.head(MOST_NAMED).items():
+        lines.append(f"  {n} × question '{question}': {reason}")
     for row in ingested.columns[ingested.columns["became"] == "personal"].itertuples():
         lines.append(f"{row.file}: column '{row.head}' is personal and was dropped at the door")
     for row in ingested.columns[ingested.columns["became"] == "unknown to the instrument"].itertuples():

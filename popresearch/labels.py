@@ -39,6 +39,13 @@ def _pair(path: Path, strand: str, question: str, option: str, language: str) ->
     return question_label(asked, question, language), option_label(asked, question, option, language)
 
 
+def banner(study: Study, language: str) -> str:
+    """Say in English, and in the reader's language, that a study is made up; blank for real answers."""
+    if not study.banner or language == "en" or study.source != "sample":
+        return study.banner
+    return f"{study.banner} · {wording.phrase('sample_banner', language)}"
+
+
 def system_label(system: str, study: Study, language: str) -> str:
     """Name a kind of system; another study's systems keep the name its study.toml gives."""
     return wording.phrase(f"system_{system}", language) if wording.has(f"system_{system}") else system

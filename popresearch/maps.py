@@ -2,11 +2,13 @@
 
 import altair as alt
 import pandas as pd
+from babel.numbers import format_decimal
 from shapely.geometry import mapping
 
 from popresearch import reference
 from popresearch.charts import INK, LINE, QUIET, Figure, svg, wrapped
 from popresearch.disclosure import SHOWN
+from popresearch.labels import banner
 from popresearch.release import HIDDEN as GATE_HID
 from popresearch.release import refuse_microdata
 from popresearch.study import Study
@@ -57,7 +59,7 @@ def world(coverage: pd.DataFrame, study: Study, *, language: str = "en", is_bare
 def legend(coverage: pd.DataFrame, language: str) -> tuple[str, list[tuple[str, str]]]:
     """The legend as a page writes it: its title with n, and the colour of each class with its label."""
     n = int(coverage.loc[coverage["status"] == SHOWN, "responses"].sum())
-    title = phrase("map_legend", language, n=f"{n:,}".replace(",", "\u202f"))
+    title = phrase("map_legend", language, n=format_decimal(n, locale=language))
     return title, list(zip(COLOURS, _classes(language), strict=True))
 
 
@@ -147,15 +149,15 @@ def _dots(coverage: pd.DataFrame, colours: dict[str, str]) -> alt.Chart:
 
 
 def _title(study: Study, language: str, is_bare: bool) -> alt.TitleParams:
-    lines = [line for note in notes(language) if not is_bare for line in wrapped(note, 160)]
-    subtitle = [text for text in (study.banner, *lines) if text]
-    return alt.TitleParams(
-        "" if is_bare else phrase("map_title", language),
-        subtitle=subtitle,
-        anchor="start",
-        frame="bounds",
-        subtitleFontSize=11,
-    )
+    said = banner(study, language)
+    if is_bare:
+        return alt.TitleParams(
+            said, anchor="start", frame="bounds", fontSize=12, fontWeight="normal", color=QUIET
+        )
+    lines = [line for note in notes(language) for line in wrapped(note, 160)]
+    subtitle = [text for text in (said, *lines) if text]
+    title = phrase("map_title", language)
+    return alt.TitleParams(title, subtitle=subtitle, anchor="start", frame="bounds", subtitleFontSize=11)
 
 
 def _alt(coverage: pd.DataFrame, study: Study, language: str) -> str:
@@ -167,4 +169,4 @@ def _alt(coverage: pd.DataFrame, study: Study, language: str) -> str:
         "none": int((coverage["status"] == "no responses").sum()),
     }
     text = phrase("map_alt", language, first=first, **counts)
-    return f"{text} {study.banner}" if study.banner else text
+    return f"{text} {banner(study, language)}".strip()

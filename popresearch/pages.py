@@ -8,7 +8,6 @@ import pandas as pd
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
-from popresearch.charts import Figure
 from popresearch.disclosure import FEW, SHOWN, SMALL, TO_PROTECT
 from popresearch.release import HIDDEN
 from popresearch.study import Study
@@ -89,9 +88,7 @@ def estimate_rows(table: pd.DataFrame, language: str) -> list[dict[str, str]]:
                 "n": number(row.base, language),
                 "share": share(row.share if firm else None, language),
                 "interval": f"{share(row.low, language)} – {share(row.high, language)}" if firm else MISSING,
-                "views": f"{share(row.share_by_organisation, language)} · {share(row.share_by_country, language)}"
-                if firm
-                else MISSING,
+                "views": _views(row, language) if firm else MISSING,
                 "verdict": phrase(f"verdict_{row.verdict}", language)
                 if row.status == SHOWN
                 else phrase(STATUS_KEYS[row.status], language),
@@ -100,9 +97,12 @@ def estimate_rows(table: pd.DataFrame, language: str) -> list[dict[str, str]]:
     return rows
 
 
-def figure_of(figures: dict[str, Figure], name: str) -> Figure | None:
-    """The figure of a chapter, or nothing where the study does not ask that question."""
-    return figures.get(name)
+def _views(row: object, language: str) -> str:
+    """The two other views; where each response stands for itself (the children's poll) only that of countries."""
+    by_country = share(row.share_by_country, language)
+    if row.n_organisations == row.base:
+        return by_country
+    return f"{share(row.share_by_organisation, language)} · {by_country}"
 
 
 def _say(language: str, key: str, **slots: object) -> str:

@@ -62,13 +62,13 @@ def countries() -> pd.DataFrame:
 
 def short_names(table: pd.DataFrame) -> pd.DataFrame:
     """Replace official names by the short ones of CLDR, but for the countries in name_choices.csv."""
-    official = read("name_choices.csv").set_index("iso3")["name_en"]
+    chosen = read("name_choices.csv").set_index("iso3")
     for language in LANGUAGES:
         short = table["iso2"].map(dict(Locale(language).territories))
-        keep = table.index.isin(official.index) | short.isna()
+        keep = table.index.isin(chosen.index) | short.isna()
         table[f"name_{language}"] = short.where(~keep, table[f"name_{language}"])
-    given = official[official.ne("")]
-    table.loc[given.index, "name_en"] = given
+        given = chosen.loc[chosen[f"name_{language}"].ne(""), f"name_{language}"]
+        table.loc[given.index, f"name_{language}"] = given
     return table
 
 

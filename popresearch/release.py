@@ -185,9 +185,9 @@ def table(name: str, study: Study | str = "pop") -> pd.DataFrame:
     return pd.read_parquet(found[name])
 
 
-def overview(study: Study) -> pd.DataFrame:
-    """List the released tables with their rows and columns."""
-    paths = sorted((study.outputs / "tables").glob("*/*.parquet"))
+def overview(study: Study, part: str = "*") -> pd.DataFrame:
+    """List the released tables, of one part or of all, with their rows and columns."""
+    paths = sorted((study.outputs / "tables").glob(f"{part}/*.parquet"))
     rows = [(path.stem, *pd.read_parquet(path).shape) for path in paths]
     return pd.DataFrame(rows, columns=["table", "rows", "columns"]).set_index("table")
 

@@ -127,7 +127,7 @@ def _drawn(table: pd.DataFrame, study: Study, language: str, title: str) -> dict
     return {
         "figure": charts.dots(table, study, language=language, title=title),
         "rows": pages.estimate_rows(table, language),
-        "caption": f"{phrase('report_question', language)}: {questions}",
+        "caption": phrase("report_question", language, text=questions),
     }
 
 

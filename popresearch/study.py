@@ -8,9 +8,10 @@ from typing import Any
 from popresearch.faults import BadInput, Fault, bad_input, did_you_mean
 from popresearch.wording import LANGUAGES, ROOT
 
+EXIT_TARGET = "https://www.bbc.co.uk/weather"  # neutral; after GOV.UK's "Exit this page"
 KNOWN = {
     "title", "note", "banner", "languages", "source", "sources", "thresholds", "bands", "rollups", "topics",
-    "strands", "audience",
+    "strands", "audience", "exit_target",
 }  # fmt: skip
 STRAND_KNOWN = {
     "system",
@@ -35,7 +36,8 @@ ROLES = {
     "on_map",
 }
 SHAPES = {"title": dict, "note": str, "banner": dict, "languages": list, "source": str, "sources": dict,
-          "thresholds": dict, "bands": dict, "rollups": dict, "topics": dict, "strands": dict}  # fmt: skip
+          "thresholds": dict, "bands": dict, "rollups": dict, "topics": dict, "strands": dict,
+          "audience": str, "exit_target": str}  # fmt: skip
 STRAND_SHAPES = {"system": str, "instrument": str, "files": list, "sheet": str, "roles": dict,
                  "minimum_cell": int, "hide_zero": bool, "carer_needed": list}  # fmt: skip
 WORDS = {str: "a text", list: "a list", dict: "a table", int: "a whole number", bool: "true or false"}
@@ -79,6 +81,7 @@ class Study:
     topics: dict[str, dict[str, str]] = field(default_factory=dict)
     note: str = ""
     audience: str = ""
+    exit_target: str = EXIT_TARGET
 
     @property
     def restricted(self) -> Path:
@@ -251,4 +254,5 @@ def _study(name: str, folder: Path, plan: dict[str, Any], source: str) -> Study:
         topics=plan.get("topics", {}),
         note=plan.get("note", ""),
         audience=plan.get("audience", ""),
+        exit_target=plan.get("exit_target", EXIT_TARGET),
     )

@@ -16,14 +16,17 @@ def complete(system: System, small: np.ndarray, width: np.ndarray, cost: np.ndar
     """Hide further cells, the cheapest first, until no small one can be narrowed down; returns what may be shown.
 
     First no sum may hide a single cell, and one that hides a small cell must hide enough beside it; what the audit still finds
-    exposed is widened, sum by sum, outward from the cell. Greedy, so not the least possible loss, but every result is checked.
+    exposed is widened, sum by sum, outward from the cell. Last, what turned out to be hidden for nothing is shown again. Greedy, so
+    not the least possible loss, but every result is checked.
     """
+    allowed = system.shown.copy()
     system = replace(system, shown=system.shown.copy())
     sums = _Sums(system, small, width, cost)
     sums.settle()
     for _ in range(ROUNDS):
         exposed = np.flatnonzero(too_narrow(system, small, width))
         if not len(exposed):
+            _reopen(system, small, width, allowed, cost)
             return system.shown
         if not any([sums.widen(cell) for cell in exposed]):
             break
@@ -32,6 +35,19 @@ def complete(system: System, small: np.ndarray, width: np.ndarray, cost: np.ndar
     if too_narrow(system, small, width).any():
         system.shown[:] = False
     return system.shown
+
+
+def _reopen(
+    system: System, small: np.ndarray, width: np.ndarray, allowed: np.ndarray, cost: np.ndarray
+) -> None:
+    """Show again, the dearest first, each cell that protects nobody: of sums of responses all, else those of the world."""
+    again = allowed & ~system.shown
+    if not system.is_sum or system.partition.any():
+        again[:, :-1] = False
+    for cell in sorted(map(tuple, np.argwhere(again)), key=lambda cell: -cost[cell]):
+        system.shown[cell] = True
+        if too_narrow(system, small, width).any():
+            system.shown[cell] = False
 
 
 class _Sums:

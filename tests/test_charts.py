@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pandas as pd
 import pytest
+from babel.numbers import format_decimal
 from conftest import Run
 from paper import table
 
@@ -109,7 +110,7 @@ def test_what_is_hidden_or_withheld_has_no_mark(sample: Run) -> None:
 
 def test_a_chart_of_nothing_firm_says_so(sample: Run) -> None:
     figure = charts.dots(table(SHARES).assign(verdict="withhold"), sample.study, language="es")
-    assert figure.alt == f"{phrase('nothing_firm', 'es')} {sample.study.banner}"
+    assert figure.alt == f"{phrase('nothing_firm', 'es')} {labels.banner(sample.study, 'es')}"
     assert plain(phrase("nothing_firm", "es")) in words(figure.svg)
 
 
@@ -120,7 +121,7 @@ def test_the_map_carries_its_disclaimer_its_policy_its_source_and_n(sample: Run,
     for note in ("map_disclaimer", "map_policy", "map_source", "map_title"):
         assert plain(phrase(note, language)) in written
     n = int(sample.tables["coverage"]["responses"].sum())
-    assert plain(phrase("map_legend", language, n=f"{n:,}".replace(",", "\u202f"))) in written
+    assert plain(phrase("map_legend", language, n=format_decimal(n, locale=language))) in written
     for kind in ("map_undetermined", "map_none", "map_hidden"):
         assert plain(phrase(kind, language)) in written
     assert plain(sample.study.banner) in written

@@ -92,7 +92,9 @@ def test_a_column_that_nobody_asked_for_is_named_and_not_read(tmp_path):
         yes   | 13_15 | Kenya   | 3     | Amina (example) | Amina's (example)
     """, tmp_path)  # fmt: skip
     assert "column 'الاسم' is personal and was dropped at the door" in ingest.account(found)
-    assert "column 'nickname of the class' is unknown to the instrument and was not read" in ingest.account(found)
+    assert "column 'nickname of the class' is unknown to the instrument and was not read" in ingest.account(
+        found
+    )
     assert "Amina" not in found.responses["poll"].to_csv() + found.texts.to_csv() + found.quarantine.to_csv()
 
 
@@ -428,3 +430,21 @@ def test_what_is_saved_is_loaded_and_is_readable_by_its_owner_only(tmp_path, mon
     for name in ("texts", "quarantine", "accounting", "columns"):
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(found, name), check_dtype=False)
     pd.testing.assert_frame_equal(loaded.responses["poll"], found.responses["poll"], check_dtype=False)
+
+
+def test_previews_of_a_survey_are_refused_and_counted(tmp_path):
+    export = tmp_path / "answers.csv"
+    export.write_text(
+        "StartDate,EndDate,Status,ResponseId,Q1\n"
+        "Start Date,End Date,Response Type,Response ID,How are you?\n"
+        '"{""ImportId"":""startDate""}","{""ImportId"":""endDate""}","{""ImportId"":""status""}",'
+        '"{""ImportId"":""_recordId""}","{""ImportId"":""QID1""}"\n'
+        "2022-03-01 10:00:00,2022-03-01 10:05:00,Survey Preview,R_1,well\n"
+        "2022-03-01 11:00:00,2022-03-01 11:05:00,IP Address,R_2,well\n"
+    )
+    codebook = tmp_path / "codebook.csv"
+    codebook.write_text(
+        "strand,question,kind,option,label_en\npoll,Q1,one,,How are you?\npoll,Q1,one,well,well\n"
+    )
+    accounting = ingest.ingest(study_of(export, codebook=codebook, roles={})).accounting.iloc[0]
+    assert (accounting["rows_in"], accounting["kept"], accounting["preview"]) == (2, 1, 1)
