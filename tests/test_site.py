@@ -202,7 +202,7 @@ def test_every_number_of_the_reports_tables_is_that_of_the_release(sample: Run, 
             shares[0],
             [] if pd.isna(row.base) else [int(row.base)],
             shares[1] + shares[2],
-            shares[4] if row.n_organisations == row.base else shares[3] + shares[4],
+            shares[4] if firm and row.n_organisations == row.base else shares[3] + shares[4],
         ]
         expected.setdefault((row.system_label, row.option_label), []).append((row.question_label, cells))
     assert not world.duplicated(["strand", "question", "option"]).any() and key
