@@ -16,7 +16,7 @@ ifneq ($(shell test -x $(BIN)/python && test "$$(cat .venv/installed 2>/dev/null
 .PHONY: .venv/installed
 endif
 
-.PHONY: help run test bench lab lock clean
+.PHONY: help run test bench fuzz lab lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -37,8 +37,11 @@ test: .venv/installed ## run every check, as continuous integration does
 	@$(BIN)/python -m pytest -q --nbval --nbval-current-env $(RENDERED)
 	@echo "All checks passed."
 
-bench: .venv/installed ## time the pipeline on surveys of growing size
+bench: .venv/installed ## time run, tests, and ingest of growing exports beside its peers
 	@$(BIN)/pop bench
+
+fuzz: .venv/installed ## damage exports and forms for ten minutes; all must be read, or refused with a clear message
+	@$(BIN)/python tests/fuzz.py --minutes 10 --seed "$$(date +%s)" --keep .cache/fuzz
 
 lab: .venv/installed ## open JupyterLab in this folder
 	@$(BIN)/python -m jupyterlab

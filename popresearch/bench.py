@@ -1,4 +1,4 @@
-"""The numbers that the README promises, measured: `make run`, again unchanged, `make test`, the size of the repository."""
+"""The numbers that the README promises, measured: `make run`, again unchanged, `make test`, the repository, ingestion at size."""
 
 import os
 import platform
@@ -6,32 +6,126 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from popresearch.wording import ROOT
 
+MAKE = ["make", "--no-print-directory", "-C", str(ROOT)]
 BUDGETS = {"run": 120.0, "again": 3.0, "test": 600.0, "size": 15.0}  # seconds, and MB
-REPEATS = 3  # of the short measurement; its median is printed
+REPEATS = 3  # of short measurements; their median is printed
+PARTS = ("run", "test", "size")
+EXPORTS = (
+    ("poll", ".csv", (17_000, 170_000, 1_700_000)),
+    ("poll", ".parquet", (17_000, 170_000, 1_700_000)),
+    ("helplines", ".xlsx", (17_000, 170_000)),
+)
+ONCE_FROM = {".csv": 1_700_000, ".parquet": 1_700_000, ".xlsx": 170_000}  # rows
+# the same file merely read, whole, into memory; DuckDB as its users call it, so it also guesses types
+PEERS = {
+    ".csv": (
+        "DuckDB",
+        "import duckdb, sys; duckdb.execute('create table t as from read_csv(?)', sys.argv[1:])",
+    ),
+    ".parquet": (
+        "DuckDB",
+        "import duckdb, sys; duckdb.execute('create table t as from read_parquet(?)', sys.argv[1:])",
+    ),
+    ".xlsx": (
+        "calamine",
+        "import python_calamine as c, sys; c.CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).to_python()",
+    ),
+}
+# in a small process between: a new process is held to have had the memory of the one that started it
+MEASURER = """
+import resource, subprocess, sys, time
+start, nowhere = time.monotonic(), subprocess.DEVNULL
+status = subprocess.run(sys.argv[1:], stdout=nowhere, stderr=nowhere).returncode
+print(time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, status)
+"""
+MOST_TIMES, MOST_MEMORY = 3.0, 2_000  # the peer's time, and MB
 
 
-def main(say: Callable[[str], object] = print) -> int:
+def main(say: Callable[[str], object] = print, parts: Sequence[str] = PARTS) -> int:
     """Print each measurement beside its budget; gives 1 where a command failed, never because of a time."""
     say(machine())
-    make = ["make", "--no-print-directory", "-C", str(ROOT)]
-    pop = [sys.executable, "-m", "popresearch.cli", "run"]
     failed = 0
-    for label, budget, command, times in (
-        ("all steps of the sample made anew", "run", [*pop, "--force"], 1),
-        ("make run, nothing changed", "again", [*make, "run"], REPEATS),
-        ("make test", "test", [*make, "test"], 1),
-    ):
-        seconds, status = _timed(command, times)
-        failed += bool(status)
-        note = f"  FAILED with status {status}" if status else ""
-        say(f"{label:36} {seconds:8.1f} s   (at most {BUDGETS[budget]:.0f} s){note}")
-    say(f"{'repository, tracked files':36} {tracked_megabytes():8.1f} MB  (at most {BUDGETS['size']:.0f} MB)")
+    if "run" in parts:
+        failed += _pipeline(say)
+    if "test" in parts:
+        failed += _line(say, "make test", "test", [*MAKE, "test"], 1)
+    if "run" in parts:
+        say(
+            f"{'repository, tracked files':36} {tracked_megabytes():8.1f} MB  (at most {BUDGETS['size']:.0f} MB)"
+        )
+    if "size" in parts:
+        failed += sizes(say)
     return int(failed > 0)
+
+
+def _pipeline(say: Callable[[str], object]) -> int:
+    run = [sys.executable, "-m", "popresearch.cli", "run", "--force"]
+    return _line(say, "all steps of the sample made anew", "run", run, 1) + _line(
+        say, "make run, nothing changed", "again", [*MAKE, "run"], REPEATS
+    )
+
+
+def _line(say: Callable[[str], object], label: str, budget: str, command: list[str], times: int) -> int:
+    seconds, status = _timed(command, times)
+    note = f"  FAILED with status {status}" if status else ""
+    say(f"{label:36} {seconds:8.1f} s   (at most {BUDGETS[budget]:.0f} s){note}")
+    return int(status != 0)
+
+
+def sizes(say: Callable[[str], object], exports: Sequence[tuple[str, str, Sequence[int]]] = EXPORTS) -> int:
+    """Print time and memory of `pop ingest` beside those of a peer that merely reads the same file; both in turn."""
+    say(
+        f"pop ingest at size: at most {MOST_TIMES:.0f} times the seconds of the peer, at most {MOST_MEMORY:,} MB"
+    )
+    say(
+        f"{'rows':>10}  {'file':9} {'MB':>6} {'seconds':>8} {'peak MB':>8}   {'peer':9} {'seconds':>8} {'peak MB':>8} {'times':>6}"
+    )
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for strand, ending, numbers in exports:
+            for rows in numbers:
+                line, is_wrong = _size(strand, rows, Path(folder) / f"{strand}{ending}")
+                say(line)
+                failed += is_wrong
+    return failed
+
+
+def _size(strand: str, rows: int, path: Path) -> tuple[str, int]:
+    """Write an export, read it in turn with the peer, and remove it."""
+    tool = [sys.executable, "-m", "popresearch.bench_exports"]
+    subprocess.run([*tool, "write", strand, str(rows), str(path)], cwd=ROOT, check=True)
+    peer, code = PEERS[path.suffix]
+    ours, theirs = [], []
+    for _ in range(1 if rows >= ONCE_FROM[path.suffix] else REPEATS):
+        ours.append(measured([*tool, "ingest", strand, str(path)]))
+        theirs.append(measured([sys.executable, "-c", code, str(path)]))
+    megabytes = path.stat().st_size / 1e6
+    path.unlink()
+    seconds, others = (statistics.median(one[0] for one in runs) for runs in (ours, theirs))
+    memory, other_memory = (max(one[1] for one in runs) for runs in (ours, theirs))
+    is_wrong = any(one[2] for one in ours + theirs)
+    return (
+        f"{rows:10,}  {path.suffix[1:]:9} {megabytes:6.0f} {seconds:8.1f} {memory:8,.0f}   "
+        f"{peer:9} {others:8.1f} {other_memory:8,.0f} {seconds / others:6.1f}{'  FAILED' if is_wrong else ''}",
+        int(is_wrong),
+    )
+
+
+def measured(command: list[str]) -> tuple[float, float, int]:
+    """Run a command; give its seconds, the most memory that it held at once (MB), and its exit status."""
+    told = subprocess.run(
+        [sys.executable, "-c", MEASURER, *command], cwd=ROOT, capture_output=True, check=True
+    )
+    seconds, memory, status = told.stdout.split()
+    scale = 1e6 if sys.platform == "darwin" else 1e3  # there ru_maxrss counts bytes, elsewhere KB
+    return float(seconds), float(memory) / scale, int(status)
 
 
 def machine() -> str:

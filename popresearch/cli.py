@@ -70,7 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--name", required=True)
     init.add_argument("--language", default="en", help="language of the export's heads: ar zh en fr ru es")
     init.set_defaults(command=_init)
-    bench = commands.add_parser("bench", help="time the run and the tests, and say on which machine")
+    bench = commands.add_parser(
+        "bench", help="time the run, the tests and ingest at size, and say on which machine"
+    )
+    bench.add_argument("--only", action="append", choices=["run", "test", "size"], help="measure this part")
     bench.set_defaults(command=_bench)
     return parser
 
@@ -120,7 +123,9 @@ def _ingest(given: argparse.Namespace) -> None:
     from popresearch import ingest, study
 
     chosen = study.load(given.study, given.source)
-    print(ingest.account(ingest.ingest(chosen)))
+    found = ingest.ingest(chosen)
+    print(ingest.account(found))
+    ingest.require_all(found, chosen)
 
 
 def _fetch(given: argparse.Namespace) -> None:
@@ -152,7 +157,7 @@ def _codebook(given: argparse.Namespace) -> None:
             "has the codebook as its instrument.",
             "Edit data/<study>/codebook.csv itself.",
         )
-    asked = {name: instrument.read(strand.instrument, name) for name, strand in chosen.strands.items()}
+    asked = {name: instrument.of(strand) for name, strand in chosen.strands.items()}
     for strand in chosen.strands.values():
         instrument.validate(strand.instrument)
     table = instrument.codebook(asked)
@@ -169,7 +174,7 @@ def _init(given: argparse.Namespace) -> None:
 def _bench(given: argparse.Namespace) -> int:
     from popresearch import bench
 
-    return bench.main()
+    return bench.main(parts=given.only or bench.PARTS)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def gate(estimates: pd.DataFrame, responses: pd.DataFrame, study: Study) -> tupl
     passed = []
     for strand, table in estimates.groupby("strand", sort=False):
         rules = study.strands[strand]
-        asked = instrument.read(rules.instrument, strand)
+        asked = instrument.of(rules)
         known = counts[(counts["strand"] == strand) & (counts["status"] == SHOWN)]
         published = set(zip(known["level"], known["place"], strict=True))
         passed += [

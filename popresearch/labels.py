@@ -19,7 +19,12 @@ def labelled(table: pd.DataFrame, study: Study, language: str) -> pd.DataFrame:
         pairs = table[["strand", "question", "option"]].drop_duplicates()
         labels = {
             (strand, question, option): _pair(
-                study.strands[strand].instrument, strand, question, option, language
+                study.strands[strand].instrument,
+                strand,
+                study.strands[strand].earlier,
+                question,
+                option,
+                language,
             )
             for strand, question, option in pairs.itertuples(index=False)
         }
@@ -33,9 +38,11 @@ def labelled(table: pd.DataFrame, study: Study, language: str) -> pd.DataFrame:
 
 
 @functools.cache
-def _pair(path: Path, strand: str, question: str, option: str, language: str) -> tuple[str, str]:
+def _pair(
+    path: Path, strand: str, earlier: tuple[Path, ...], question: str, option: str, language: str
+) -> tuple[str, str]:
     """The labels of a question and of one of its options; kept, as the pages of a run ask for them again and again."""
-    asked = instrument.read(path, strand)
+    asked = instrument.read(path, strand, earlier)
     return question_label(asked, question, language), option_label(asked, question, option, language)
 
 

@@ -1,14 +1,18 @@
 """The conditions of a form (`relevant`, `constraint`), evaluated over all responses at once.
 
-The subset of XPath that XLSForm authors use: comparisons, and, or, not(), selected(), count-selected(), ${question}, `.`, numbers, text.
-Blank compares unequal to everything, as in ODK.
+The subset of XPath that XLSForm authors use: comparisons, and, or, not(), selected(), count-selected(), true(), false(), ${question}, `.`,
+numbers, text. A blank is an empty text; where numbers, days or true and false are compared, it is neither equal nor unequal to any.
 """
 
 import operator
 import re
 from collections.abc import Callable
+from datetime import date
 
+import numpy as np
 import pandas as pd
+
+from popresearch import encoded
 
 TOKEN = re.compile(
     r"\s*(?:(\$\{[^}]+\}|'[^']*'|\"[^\"]*\"|\d+(?:\.\d+)?)|(!=|<=|>=|=|<|>|\(|\)|,)|([A-Za-z_][\w-]*|\.))"
@@ -16,7 +20,17 @@ TOKEN = re.compile(
 COMPARE = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
-Value = pd.Series | str | float
+TRUTH = {
+    "true": 1.0,
+    "1": 1.0,
+    "yes": 1.0,
+    "false": 0.0,
+    "0": 0.0,
+    "no": 0.0,
+}  # what a cell compared with true() may say
+EPOCH = date(1970, 1, 1)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+Value = pd.Series | str | float | bool  # a series of encoded text, of numbers, or of true and false
 
 
 class Unreadable(ValueError):
@@ -36,7 +50,10 @@ def holds(condition: str, answers: Callable[[str], pd.Series], index: pd.Index, 
             raise Unreadable(condition)
         tokens.append(match[match.lastindex])
         place = match.end()
-    result, rest = _Parser(answers, index, this).either(tokens)
+    try:
+        result, rest = _Parser(answers, index, this).either(tokens)
+    except RecursionError:
+        raise Unreadable("the condition is nested too deeply") from None
     if rest:
         raise Unreadable(condition)
     return _truth(result, index)
@@ -79,9 +96,9 @@ class _Parser:
         if rest[:1] == ["("]:
             return self.call(first, rest[1:])
         if first.startswith("${"):
-            return self.answers(first[2:-1]), rest
+            return encoded.encode(self.answers(first[2:-1].strip())), rest
         if first == ".":
-            return self.answers(self.this), rest
+            return encoded.encode(self.answers(self.this)), rest
         if first[0] in "'\"":
             return first[1:-1], rest
         if first[0].isdigit():
@@ -89,41 +106,73 @@ class _Parser:
         raise Unreadable(first)
 
     def call(self, name: str, tokens: list[str]) -> tuple[Value, list[str]]:
+        if name in ("true", "false"):
+            return name == "true", _expect(")", tokens)
         value, tokens = self.either(tokens)
         if name == "not":
             return ~_truth(value, self.index), _expect(")", tokens)
-        if not isinstance(value, pd.Series) or value.dtype == float:
+        if not _is_text(value):
             raise Unreadable(name)
         if name == "count-selected":
-            return value.str.split().str.len().astype(float), _expect(")", tokens)
+            return self._each(value, lambda text: len(text.split()), float), _expect(")", tokens)
         if name == "selected":
             option, tokens = self.either(_expect(",", tokens))
             if not isinstance(option, str):
                 raise Unreadable(name)
-            return (" " + value + " ").str.contains(f" {option} ", regex=False), _expect(")", tokens)
+            return self._each(value, lambda text: option in text.split(), bool), _expect(")", tokens)
         raise Unreadable(name)
 
+    def _each(self, cells: pd.Series, function: Callable[[str], object], dtype: type) -> pd.Series:
+        return pd.Series(encoded.each(cells, function, dtype), index=self.index)
 
-def _compare(sign: str, left: Value, right: Value) -> pd.Series:
-    """Compare as numbers where either side is one, else as text."""
+
+def _compare(sign: str, left: Value, right: Value) -> pd.Series | bool:
+    """Compare as numbers where either side is one, as true and false where either side is, else as text."""
     if isinstance(left, float) or isinstance(right, float) or sign not in ("=", "!="):
         left, right = _number(left), _number(right)
+    elif _is_truth(left) or _is_truth(right):
+        left, right = _number(left, TRUTH), _number(right, TRUTH)
+    elif _is_text(left) and isinstance(right, str):
+        return pd.Series(encoded.each(left, lambda text: COMPARE[sign](text, right), bool), index=left.index)
+    elif _is_text(left) and _is_text(right):
+        left, right = left.astype("str"), right.astype("str")
     result = COMPARE[sign](left, right)
-    if sign == "!=" and isinstance(left, pd.Series) and left.dtype == float:
-        result = result & left.notna()
+    for side in (left, right) if sign == "!=" else ():
+        if isinstance(side, pd.Series) and side.dtype == float:
+            result = result & side.notna()
     return result
 
 
-def _number(value: Value) -> pd.Series | float:
+def _is_truth(value: Value) -> bool:
+    return value.dtype == bool if isinstance(value, pd.Series) else isinstance(value, bool)
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, pd.Series) and isinstance(value.dtype, pd.CategoricalDtype)
+
+
+def _number(value: Value, words: dict[str, float] | None = None) -> pd.Series | float:
+    """Read a value as numbers, or as `words` that stand for numbers."""
+    parsed = _parsed if words is None else lambda text: words.get(text.strip().casefold(), np.nan)
     if isinstance(value, pd.Series):
-        return value if value.dtype == float else pd.to_numeric(value, errors="coerce").astype(float)
+        return pd.Series(encoded.each(value, parsed, float), index=value.index) if _is_text(value) else value
+    number = parsed(value) if isinstance(value, str) else float(value)
+    if np.isnan(number) or DAY.fullmatch(str(value)):  # ODK does not take a written day for a number
+        raise Unreadable(value)
+    return number
+
+
+def _parsed(text: str) -> float:
+    """Read a number, or a day as the number of days since 1970, as ODK does."""
     try:
-        return float(value)
+        return float((date.fromisoformat(text) - EPOCH).days) if DAY.fullmatch(text) else float(text)
     except ValueError:
-        raise Unreadable(value) from None
+        return np.nan
 
 
 def _truth(value: Value, index: pd.Index) -> pd.Series:
+    if _is_text(value):
+        raise Unreadable("a question stands where a condition should")
     if isinstance(value, pd.Series):
         return value.astype(bool)
     return pd.Series(bool(value), index=index)

@@ -1,5 +1,6 @@
 """A study: a folder under data/ with study.toml, checked as a whole when it is loaded."""
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ KNOWN = {
 STRAND_KNOWN = {
     "system",
     "instrument",
+    "earlier",
     "files",
     "sheet",
     "roles",
@@ -38,9 +40,22 @@ ROLES = {
 SHAPES = {"title": dict, "note": str, "banner": dict, "languages": list, "source": str, "sources": dict,
           "thresholds": dict, "bands": dict, "rollups": dict, "topics": dict, "strands": dict,
           "audience": str, "exit_target": str}  # fmt: skip
-STRAND_SHAPES = {"system": str, "instrument": str, "files": list, "sheet": str, "roles": dict,
+STRAND_SHAPES = {"system": str, "instrument": str, "earlier": list, "files": list, "sheet": str, "roles": dict,
                  "minimum_cell": int, "hide_zero": bool, "carer_needed": list}  # fmt: skip
+TEXTS = (
+    "title",
+    "banner",
+    "languages",
+    "source",
+    "sources",
+    "instrument",
+    "sheet",
+    "earlier",
+    "roles",
+    "carer_needed",
+)
 WORDS = {str: "a text", list: "a list", dict: "a table", int: "a whole number", bool: "true or false"}
+LONGEST_NAME = 255  # bytes
 THRESHOLDS = {"minimum_cell": 5, "minimum_base": 20, "caution_base": 50}
 
 
@@ -57,6 +72,7 @@ class Strand:
     hide_zero: bool
     sheet: str = ""
     carer_needed: tuple[str, ...] = ()
+    earlier: tuple[Path, ...] = ()  # instruments of earlier versions, the latest first
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,18 +137,13 @@ def load(name: str, source: str | None = None) -> Study:
         raise bad_input(
             f"data/{name}/study.toml", f"is not valid TOML: {error}.", "Correct that line."
         ) from None
-    faults = _faults(plan, folder)
     source = source or plan.get("source", "")
-    if source not in plan.get("sources", {}):
-        choices = sorted(plan.get("sources", {}))
-        what = f"has no source '{source}'.{did_you_mean(source, choices)}"
-        faults.append(Fault("sources", what, f"Sources: {', '.join(choices)}."))
-    if faults:
+    if faults := _faults(plan, folder, source):
         raise BadInput(f"data/{name}/study.toml", faults)
     return _study(name, folder, plan, source)
 
 
-def _faults(plan: dict[str, Any], folder: Path) -> list[Fault]:
+def _faults(plan: dict[str, Any], folder: Path, source: str) -> list[Fault]:
     if misshapen := _misshapen("", plan, SHAPES):
         return misshapen
     faults = [
@@ -163,23 +174,55 @@ def _faults(plan: dict[str, Any], folder: Path) -> list[Fault]:
     for name, strand in plan.get("strands", {}).items():
         place = f"strands.{name}"
         faults += _misshapen(place, strand, STRAND_SHAPES) or _strand_faults(place, strand, folder)
+        if not name.strip() or re.search(r"[/\\\0]", name):
+            faults.append(
+                Fault(place, "is no name that a file may have.", "Name it with letters, digits and _.")
+            )
+    if source not in plan.get("sources", {}):
+        choices = sorted(plan.get("sources", {}))
+        what = f"has no source '{source}'.{did_you_mean(source, choices)}"
+        faults.append(Fault("sources", what, f"Sources: {', '.join(choices)}."))
+    elif not _is_path(plan["sources"][source]):
+        faults.append(Fault(f"sources.{source}", "is no path.", "Name the folder of the exports."))
     return faults
 
 
 def _misshapen(place: str, table: dict[str, Any], shapes: dict[str, type]) -> list[Fault]:
     """Find the keys whose value has another shape than study.toml gives it: text, list, table, number."""
-    return [
-        Fault(f"{place}.{key}".lstrip("."), f"is not {WORDS[shape]}.", "Write it as in data/pop/study.toml.")
-        for key, shape in shapes.items()
-        if key in table
-        and (not isinstance(table[key], shape) or (shape is int and isinstance(table[key], bool)))
-    ] + [
-        Fault(f"{key}.{name}", "is not a table.", "Write it as in data/pop/study.toml.")
-        for key in ("strands", "rollups", "topics")
-        if isinstance(table.get(key), dict)
-        for name, value in table[key].items()
-        if not isinstance(value, dict)
-    ]
+    return (
+        [
+            Fault(
+                f"{place}.{key}".lstrip("."), f"is not {WORDS[shape]}.", "Write it as in data/pop/study.toml."
+            )
+            for key, shape in shapes.items()
+            if key in table
+            and (not isinstance(table[key], shape) or (shape is int and isinstance(table[key], bool)))
+        ]
+        + [
+            Fault(f"{key}.{name}", "is not a table.", "Write it as in data/pop/study.toml.")
+            for key in ("strands", "rollups", "topics")
+            if isinstance(table.get(key), dict)
+            for name, value in table[key].items()
+            if not isinstance(value, dict)
+        ]
+        + [
+            Fault(
+                f"{place}.{key}".lstrip("."),
+                "holds something else than texts.",
+                "Write it as in data/pop/study.toml.",
+            )
+            for key in TEXTS
+            if isinstance(table.get(key), shapes.get(key, str)) and not all(map(_is_text, _held(table[key])))
+        ]
+    )
+
+
+def _held(value: str | list[Any] | dict[str, Any]) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value
 
 
 def _strand_faults(place: str, strand: dict[str, Any], folder: Path) -> list[Fault]:
@@ -201,18 +244,38 @@ def _strand_faults(place: str, strand: dict[str, Any], folder: Path) -> list[Fau
         if needed not in strand:
             faults.append(Fault(place, f"has no '{needed}'.", "Add it; see data/pop/study.toml."))
     for pattern in strand.get("files", []):
-        if not isinstance(pattern, str) or not pattern or Path(pattern).is_absolute():
+        if not isinstance(pattern, str) or not _is_pattern(pattern):
             faults.append(
                 Fault(
                     f"{place}.files", "holds no relative path.", "Name files below the folder of the source."
                 )
             )
-    instrument = folder / strand.get("instrument", "")
-    if "instrument" in strand and not instrument.exists():
-        faults.append(
-            Fault(place, f"the instrument {strand['instrument']} does not exist.", "Correct the path.")
-        )
+    for name in [strand.get("instrument", ""), *map(str, strand.get("earlier", []))]:
+        if name and not (_is_path(name) and (folder / name).exists()):
+            faults.append(Fault(place, f"the instrument {name} does not exist.", "Correct the path."))
     return faults
+
+
+def _is_pattern(pattern: str) -> bool:
+    """Say whether a text names files below a folder; ** stands for folders only where it stands alone."""
+    path = Path(pattern)
+    is_below = bool(path.parts) and not path.is_absolute() and _is_path(pattern)
+    return is_below and all(part == "**" or "**" not in part for part in path.parts)
+
+
+def _is_path(text: str) -> bool:
+    """Say whether a text may be a path: no file system has longer names."""
+    return all(len(part.encode()) <= LONGEST_NAME for part in Path(text).parts)
+
+
+def _files(place: Path, patterns: list[str]) -> list[Path]:
+    """Find the exports that the patterns name; a file named in full is one of them also where it is missing, so that it is missed."""
+    found = [
+        path
+        for pattern in patterns
+        for path in sorted(place.glob(pattern)) or ([] if "*" in pattern else [place / pattern])
+    ]
+    return list(dict.fromkeys(found)) or [place / pattern for pattern in patterns[:1]]
 
 
 def _study(name: str, folder: Path, plan: dict[str, Any], source: str) -> Study:
@@ -223,18 +286,13 @@ def _study(name: str, folder: Path, plan: dict[str, Any], source: str) -> Study:
             name=strand_name,
             system=strand.get("system", strand_name),
             instrument=folder / strand["instrument"],
-            files=list(
-                dict.fromkeys(
-                    path
-                    for pattern in strand["files"]
-                    for path in sorted(place.glob(pattern)) or [place / pattern]
-                )
-            ),
+            files=_files(place, strand["files"]),
             roles=strand.get("roles", {}),
             minimum_cell=strand.get("minimum_cell", thresholds["minimum_cell"]),
             hide_zero=strand.get("hide_zero", False),
             sheet=strand.get("sheet", ""),
             carer_needed=tuple(strand.get("carer_needed", [])),
+            earlier=tuple(folder / path for path in strand.get("earlier", [])),
         )
         for strand_name, strand in plan["strands"].items()
     }

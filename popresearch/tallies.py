@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from popresearch import instrument
+from popresearch import instrument, states
 from popresearch.files import new_folder
 from popresearch.ingest import Ingested
 from popresearch.instrument import Instrument
@@ -85,7 +85,8 @@ def items(responses: pd.DataFrame, asked: Instrument, study: Study, strand: str)
             if question in study.bands:
                 yield (
                     question,
-                    {"": answered} | _banded(responses[question].to_numpy(), study.bands[question], answered),
+                    {"": answered}
+                    | _banded(responses[states.column(question)].to_numpy(), study.bands[question], answered),
                 )
             continue
         chosen = _chosen(responses, question, kind, asked)
@@ -110,7 +111,7 @@ def _chosen(responses: pd.DataFrame, question: str, kind: str, asked: Instrument
         return {
             option: responses[f"{question}/{option}"].fillna(False).to_numpy(dtype=bool) for option in options
         }
-    codes = pd.Categorical(responses[question], categories=list(options)).codes
+    codes = pd.Categorical(responses[states.column(question)], categories=list(options)).codes
     return {option: codes == code for code, option in enumerate(options)}
 
 
@@ -145,9 +146,7 @@ def tally_study(ingested: Ingested, registry: Registry, study: Study) -> dict[st
     """Tally every strand of a study."""
     organisations = registry.links.set_index("response")["organisation"]
     return {
-        name: tally(
-            ingested.responses[name], instrument.read(strand.instrument, name), study, name, organisations
-        )
+        name: tally(ingested.responses[name], instrument.of(strand), study, name, organisations)
         for name, strand in study.strands.items()
     }
 

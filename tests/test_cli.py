@@ -104,7 +104,7 @@ CASES = {
         "Put the export there, or correct 'files' or 'sources' in study.toml.",
     ),
     "a wrong sheet": (
-        "ingest", rewrite(STUDY, 'files = ["helplines*.xlsx"]', 'files = ["helplines*.xlsx"]\nsheet = "Answers"'),
+        "ingest", rewrite(STUDY, 'files = ["helplines*.xlsx", "helplines*.csv"]', 'files = ["helplines*.xlsx"]\nsheet = "Answers"'),
         "data/pop/sample/helplines.xlsx: has no sheet 'Answers'; its sheets are: Sheet1. Correct 'sheet' in study.toml.",
     ),
     "an empty export": (
@@ -205,7 +205,8 @@ def answers() -> set[str]:
 def test_bad_input_is_one_clear_message_with_place_and_remedy(said, name):
     assert CASES[name][2] in said[name].err
     assert len(said[name].err.strip().splitlines()) == 1
-    assert said[name].out == ""
+    # `pop ingest` prints what became of the files that can be read
+    assert said[name].out == "" or (CASES[name][0] == "ingest" and said[name].out.count(" rows in = ") == 3)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -6,6 +6,7 @@ import os
 import re
 import struct
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from popresearch import grids, platforms
 from popresearch.faults import BadInput
-from popresearch.grids import delimited, encodings, limits
+from popresearch.grids import delimited, encodings, limits, statistics, workbooks
 
 SECRET = "Amina's secret"
 WORDS = {
@@ -56,6 +57,12 @@ def workbook(folder: Path, rows: list[list[object]], name: str = "answers.xlsx")
         book.active.append(row)
     book.save(folder / name)
     return folder / name
+
+
+def in_pieces(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Read every text as a large one is read, in pieces of so many bytes, each a batch."""
+    for name, value in (("SMALL", 0), ("PIECE", size), ("BATCH_ROWS", 1)):
+        monkeypatch.setattr(delimited, name, value)
 
 
 def fault(path: Path, sheet: str = "") -> str:
@@ -148,7 +155,7 @@ def test_both_readers_of_text_give_the_same_rows(rows, ending):
     table = delimited.Delimited(lambda: io.BytesIO(raw), len(raw))
     if table.separator != ",":
         return
-    assert delimited.is_regular(lambda: io.BytesIO(raw), table.encoding.name, ",")
+    assert not delimited.ends_open(raw, ",")
     table.size = delimited.SMALL + 1
     fast = pd.concat([batch.astype("str") for batch in table.batches(2)])
     slow = pd.concat([batch.astype("str") for batch in table.slow(2)])
@@ -157,8 +164,7 @@ def test_both_readers_of_text_give_the_same_rows(rows, ending):
 
 
 def test_where_a_large_file_turns_irregular_no_row_is_lost_and_numbers_stay(tmp_path, monkeypatch):
-    monkeypatch.setattr(delimited, "SMALL", 0)
-    monkeypatch.setattr(delimited, "BLOCK", 2_000)
+    in_pieces(monkeypatch, 2_000)
     rows = [
         ["a", "b"],
         *([str(n), "x"] for n in range(2_000)),
@@ -173,7 +179,130 @@ def test_where_a_large_file_turns_irregular_no_row_is_lost_and_numbers_stay(tmp_
 
 @pytest.mark.parametrize("text", ['a,b\n1,5" pipe\n', 'a,b\n1,"x"y\n', 'a,b\n1,"x\n', 'a,b\n1,""x\n'])
 def test_a_stray_quotation_mark_is_left_to_the_reader_that_tells_where(text):
-    assert not delimited.is_regular(lambda: io.BytesIO(text.encode()), "utf-8", ",")
+    with pytest.raises(delimited.Irregular):
+        list(delimited.whole_rows(iter([text.encode()]), ","))
+
+
+@given(
+    rows=st.lists(
+        st.lists(CELL | st.sampled_from(["\n", "x\ny\n", '"\n"', '\n",']), min_size=2, max_size=2),
+        min_size=1,
+        max_size=20,
+    ),
+    size=st.integers(1, 40),
+    ending=st.sampled_from(["\n", "\r\n"]),
+)
+@settings(max_examples=80, deadline=None)
+def test_pieces_are_cut_between_rows_wherever_the_reading_stopped(rows, size, ending):
+    text = io.StringIO()
+    csv.writer(text, lineterminator=ending, quoting=csv.QUOTE_ALL).writerows([["head", "other"], *rows])
+    raw = text.getvalue().encode()
+    cut = [raw[start : start + size] for start in range(0, len(raw), size)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "PIECE", 10_000)
+        pieces = list(delimited.whole_rows(iter(cut), ","))
+    assert b"".join(pieces) == raw
+    read = [row for piece in pieces for row in csv.reader(io.StringIO(piece.decode(), newline=""))]
+    assert read == [["head", "other"], *rows]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1251", "gb18030"])
+def test_a_large_file_in_any_encoding_is_read_fast_and_rightly(encoding, tmp_path, monkeypatch):
+    in_pieces(monkeypatch, 2_001)
+    monkeypatch.setattr(delimited.Delimited, "slow", lambda *_: iter(()))
+    language = "zh" if encoding == "gb18030" else "ru"
+    rows = [["id", "answer"], *([str(n), WORDS[language][n % 4]] for n in range(1_000))]
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    assert list(cells(written(tmp_path, text.getvalue().encode(encoding))).values()) == rows
+
+
+def test_a_batch_of_a_large_file_holds_many_pieces_and_each_text_once(tmp_path, monkeypatch):
+    in_pieces(monkeypatch, 2_000)
+    monkeypatch.setattr(delimited, "BATCH_ROWS", 1_500)
+    path = written(tmp_path, "id,answer\n" + "".join(f"{n},{n % 3}\n" for n in range(5_000)))
+    first, *others = grids.read(path).batches(2)
+    assert len(first) < 1_000  # comes soon
+    assert [len(batch) >= 1_500 for batch in others] == [True] * (len(others) - 1) + [False]
+    assert all(batch[1].cat.categories.is_unique and len(batch[1].cat.categories) == 3 for batch in others)
+
+
+def test_a_fault_in_the_thread_that_reads_ahead_is_told(tmp_path, monkeypatch):
+    in_pieces(monkeypatch, 2_000)
+    path = written(tmp_path, "a,b\n" + "1,2\n" * 4_000 + "1,2,3\n" + "1,2\n" * 4_000)
+    assert "row 4002: has more cells" in fault(path)
+
+
+TOO_LONG = {
+    "one row of many cells": ["x," * 500_000] * 60,
+    "one row over many lines": ['"\n",' * 200_000] * 60,
+    "one cell": ["x" * 1_000_000] * 60,
+}
+
+
+@pytest.mark.parametrize("name", TOO_LONG)
+def test_a_row_that_does_not_end_is_not_read_to_its_end(name, tmp_path):
+    path = written(tmp_path, "a,b\n1," + "".join(TOO_LONG[name]))
+    assert "row 2: has a row of over 20 million characters" in fault(path)
+
+
+def test_a_long_word_does_not_keep_the_search_for_the_encoding_busy(tmp_path):
+    line = "x" * 60_000 + " café\n"  # a search that begins anew at every letter takes a minute
+    assert encodings.detect(lambda: io.BytesIO((line * 3).encode("latin-1"))).name == "latin-1"
+
+
+NUMBERS = [(1.234, "1.2340"), (-12.5, "-12.5"), (3.0, "3"), (0.125, "0.1250"), (1234.5678, "1234.5678")]
+
+
+def test_a_typed_number_with_three_decimals_cannot_be_taken_for_a_thousand(tmp_path):
+    frame = pd.DataFrame({"n": [number for number, _ in NUMBERS]})
+    frame.to_parquet(tmp_path / "a.parquet")
+    workbook(tmp_path, [["n"], *([number] for number, _ in NUMBERS)], "a.xlsx")
+    pyreadstat.write_sav(frame, tmp_path / "a.sav")
+    for ending in ("parquet", "xlsx", "sav"):
+        found = [row[0] for row in cells(tmp_path / f"a.{ending}", 2).values()]
+        assert found == [text for _, text in NUMBERS], ending
+        assert [row[0] for row in grids.read(tmp_path / f"a.{ending}").head_rows[1:]] == found, ending
+
+
+def test_cells_of_several_kinds_in_one_column_of_a_workbook_keep_apart(tmp_path):
+    path = workbook(
+        tmp_path, [["q"], [1], [True], ["1"], [datetime(2026, 1, 2, 3, 4)], ["x"], [1.5], [None], ["end"]]
+    )
+    assert [row[:1] for row in cells(path, 2).values()] == [
+        ["1"], ["True"], ["1"], ["2026-01-02 03:04:00"], ["x"], ["1.5"], [], ["end"],
+    ]  # fmt: skip
+
+
+def test_a_parquet_file_is_read_in_batches_that_list_only_what_occurs_in_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(statistics, "BATCH_ROWS", 10)
+    answers = pd.Categorical.from_codes([0] * 15 + [1] * 15, categories=["yes", "no", "never chosen"])
+    pd.DataFrame({"q": answers, "n": range(30)}).to_parquet(tmp_path / "a.parquet", row_group_size=12)
+    batches = list(grids.read(tmp_path / "a.parquet").batches(2))
+    assert len(batches) > 2
+    assert all(set(batch[0].cat.categories) == set(batch[0]) for batch in batches)
+    assert [answer for batch in batches for answer in batch[0]] == ["yes"] * 15 + ["no"] * 15
+    assert [row for batch in batches for row in batch.index] == list(range(2, 32))
+
+
+def test_times_of_a_parquet_file_keep_their_zone(tmp_path):
+    times = pd.to_datetime(["2026-01-02 03:04:05.250", None])
+    frame = pd.DataFrame({"utc": times.tz_localize("UTC"), "bare": times})
+    frame.astype({"utc": "datetime64[ms, UTC]", "bare": "datetime64[ms]"}).to_parquet(tmp_path / "a.parquet")
+    assert cells(tmp_path / "a.parquet", 2)[2] == ["2026-01-02 03:04:05.250+00:00", "2026-01-02 03:04:05.250"]
+
+
+def test_a_large_cell_in_a_parquet_file_or_a_workbook_is_refused_with_its_place(tmp_path, monkeypatch):
+    pd.DataFrame({"q": ["a", SECRET + "x" * 1_000_000]}).to_parquet(tmp_path / "a.parquet")
+    assert "has a cell of over a million characters" in fault(tmp_path / "a.parquet")
+    monkeypatch.setattr(workbooks, "LARGEST_CELL", 20)
+    path = workbook(tmp_path, [["q"], *[["a"]] * 30, [SECRET * 3]])
+    assert "row 32: has a cell of over a million characters" in fault(path)
+
+
+def test_a_workbook_named_xls_is_read_by_what_it_is(tmp_path):
+    path = workbook(tmp_path, [["q"], ["yes"]])
+    assert cells(path.rename(tmp_path / "answers.xls")) == {1: ["q"], 2: ["yes"]}
 
 
 def test_a_workbook_keeps_rows_columns_and_what_looks_like_a_formula(tmp_path):
@@ -345,7 +474,16 @@ def locked(folder: Path) -> Path:
     return written(folder, bytes(raw), "locked.zip")
 
 
+def far_out(folder: Path) -> Path:
+    path = workbook(folder, [["a"], [SECRET]])
+    book = openpyxl.load_workbook(path)
+    book.active.cell(1_048_576, 16_384).value = "x"
+    book.save(path)
+    return path
+
+
 HOSTILE = {
+    "a cell in the last corner": (far_out, "has a sheet of 1,048,576 rows and 16,384 columns, blank ones included"),
     "truncated xlsx": (truncated, "cut.xlsx: is damaged"),
     "xlsx bomb": (lambda at: bomb(at, "b.xlsx", "xl/worksheets/sheet1.xml"), "b.xlsx: unpacks to .* times its size"),
     "zip bomb": (lambda at: bomb(at, "b.zip", "a.csv"), "b.zip: unpacks to .* times its size"),
@@ -421,8 +559,7 @@ def test_a_path_with_spaces_and_arabic_letters_is_read(tmp_path):
 
 
 def test_a_large_member_of_a_zip_is_read_in_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr(delimited, "SMALL", 0)
-    monkeypatch.setattr(delimited, "BLOCK", 2_000)
+    in_pieces(monkeypatch, 2_000)
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("a.csv", ("né,b\n" + "1,2\n" * 5_000).encode("cp1252"))
     batches = list(grids.read(tmp_path / "a.zip").batches(2))

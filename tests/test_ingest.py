@@ -1,6 +1,7 @@
 """Every row is accounted for, nobody who said no is read, and no answer changes on its way in."""
 
 import csv
+import hashlib
 import random
 import re
 import stat
@@ -14,6 +15,7 @@ from small_study import FIXTURES, ROLES, csv_of, same, study_of, table
 
 from popresearch import ingest
 from popresearch.faults import BadInput
+from popresearch.ingested import TABLES
 
 PLATFORMS = ["microsoft_forms", "google_forms", "kobo", "limesurvey"]
 
@@ -88,12 +90,13 @@ def test_personal_columns_are_dropped_and_named(from_platform):
 
 def test_a_column_that_nobody_asked_for_is_named_and_not_read(tmp_path):
     found = ingested("""
-        agree | age   | country | times | الاسم           | nickname of the class
+        agree | age   | country | times | الاسم           | favourite song of the class
         yes   | 13_15 | Kenya   | 3     | Amina (example) | Amina's (example)
     """, tmp_path)  # fmt: skip
     assert "column 'الاسم' is personal and was dropped at the door" in ingest.account(found)
-    assert "column 'nickname of the class' is unknown to the instrument and was not read" in ingest.account(
-        found
+    assert (
+        "column 'favourite song of the class' is unknown to the instrument and was not read"
+        in ingest.account(found)
     )
     assert "Amina" not in found.responses["poll"].to_csv() + found.texts.to_csv() + found.quarantine.to_csv()
 
@@ -412,12 +415,22 @@ def test_a_role_without_a_column_stops_the_run(tmp_path):
         ingested(ANSWERS, tmp_path, roles={"country": "cuontry"})
 
 
-def test_all_files_that_cannot_be_read_are_named_together(tmp_path):
+def test_files_that_cannot_be_read_are_named_together_and_the_others_are_read(tmp_path):
     good = csv_of(ANSWERS, tmp_path / "answers.csv")
     (tmp_path / "bad.csv").write_text("only heads\n")
-    with pytest.raises(BadInput) as error:
-        ingest.ingest(study_of(good, tmp_path / "missing.csv", tmp_path / "bad.csv"))
-    assert [fault.place for fault in error.value.faults] == ["missing.csv", "bad.csv"]
+    (tmp_path / "noconsent.csv").write_text("times\n3\n")
+    names = ["missing.csv", "bad.csv", "noconsent.csv"]
+    found = ingest.ingest(study_of(good, *(tmp_path / name for name in names), roles={"consent": "agree"}))
+    assert [fault.place.split(":")[0] for fault in found.faults] == names
+    assert found.accounting[["file", "rows_in", "kept"]].values.tolist() == [["answers.csv", 1, 1]]
+    with pytest.raises(BadInput, match="3 problems in the exports of study 'tiny'"):
+        ingest.save(found, study_of(good))
+
+
+def test_a_strand_without_any_readable_file_is_not_saved(tmp_path):
+    (tmp_path / "bad.csv").write_text("only heads\n")
+    with pytest.raises(BadInput, match="bad.csv"):
+        ingest.ingest(study_of(tmp_path / "bad.csv"))
 
 
 def test_what_is_saved_is_loaded_and_is_readable_by_its_owner_only(tmp_path, monkeypatch):
@@ -448,3 +461,154 @@ def test_previews_of_a_survey_are_refused_and_counted(tmp_path):
     )
     accounting = ingest.ingest(study_of(export, codebook=codebook, roles={})).accounting.iloc[0]
     assert (accounting["rows_in"], accounting["kept"], accounting["preview"]) == (2, 1, 1)
+
+
+def test_what_the_instrument_does_not_know_is_in_quarantine_whole_and_that_of_refused_rows_nowhere(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("popresearch.study.ROOT", tmp_path)
+    text = """
+        Timestamp           | agree | age   | country | times   | favourite song | favourite song | wish
+        2022-03-14 15:12:45 | yes   | 13_15 | Kenya   | 3       | kept one       | kept two       | more
+        2022-03-14 15:13:45 | no    | 13_15 | Kenya   | about 4 | refused one    | refused two    | refused three
+        2022-03-14 15:14:45 | yes   | 13_15 | Congo   | 5       | held one       |                | held two
+        2022-03-14 15:15:45 | yes   | 13_15 | Kenya   | 6       |                |                | less
+    """
+    (tmp_path / "answers.csv").write_text(
+        "\n".join(",".join(cell.strip() for cell in line.split("|")) for line in text.strip().splitlines())
+    )
+    tiny = study_of(tmp_path / "answers.csv", roles={"consent": "agree", "country": "country"})
+    found = ingest.ingest(tiny)
+    assert found.accounting.loc[0, ["rows_in", "kept", "no consent", "quarantined"]].tolist() == [4, 2, 1, 1]
+    assert same(found.unknown["answers.csv"].reset_index(), """
+        row | favourite song (column 6) | favourite song (column 7)
+        2   | kept one                  | kept two
+        4   | held one                  |
+        5   |                           |
+    """)  # fmt: skip
+    assert (
+        ingest.account(found).count(
+            "column 'favourite song' is unknown to the instrument and was not read; it is in quarantine, whole"
+        )
+        == 2
+    )
+    folder = ingest.save(found, tiny)
+    kept = [*folder.glob("unknown_*.parquet")]
+    assert len(kept) == 1 and "restricted" in folder.parts
+    everything = "".join(pd.read_parquet(path).to_csv() for path in folder.glob("*.parquet")) + "".join(
+        path.read_text() for path in folder.glob("*.csv")
+    )
+    assert "kept one" in everything and "held one" in everything
+    assert not any(word in everything for word in ("refused", "about 4"))
+
+
+def test_everything_that_is_saved_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr("popresearch.study.ROOT", tmp_path)
+    lines = """
+        Timestamp           | agree | age   | country | channels        | times | favourite song | wish
+        2022-03-14 15:12:45 | yes   | 13_15 | Kenya   | Phone           | 3     | a              | more
+        2022-03-14 15:12:45 | yes   | 13_15 | Kenya   | Phone           | 3     | a              | more
+        2022-03-14 15:13:45 | yes   | 13_15 | Congo   | pigeon          | 3     | b              | more
+    """
+    other = lines.replace("15:1", "16:1").replace("favourite song", "garden of school")
+    tiny = study_of(
+        csv_of(lines, tmp_path / "a.csv"),
+        csv_of(other, tmp_path / "b.csv"),
+        roles={"consent": "agree", "country": "country"},
+    )
+    found = ingest.ingest(tiny)
+    folder = ingest.save(found, tiny)
+    loaded = ingest.load(tiny)
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(loaded, name), getattr(found, name), check_dtype=False)
+    for kind in ("responses", "unknown"):
+        assert getattr(loaded, kind).keys() == getattr(found, kind).keys()
+        for name, frame in getattr(found, kind).items():
+            pd.testing.assert_frame_equal(getattr(loaded, kind)[name].astype(object), frame.astype(object))
+    assert len(found.ledger) == 2 and len(found.unknown) == 2
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert (
+        ingest.account(loaded).splitlines()
+        == ingest.account(found).splitlines()[: len(ingest.account(loaded).splitlines())]
+    )
+
+
+def test_a_strand_without_a_readable_file_is_not_saved_and_the_earlier_one_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr("popresearch.study.ROOT", tmp_path)
+    good = csv_of(ANSWERS, tmp_path / "answers.csv")
+    one = study_of(good, roles={"consent": "agree"})
+    folder = ingest.save(ingest.ingest(one), one)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (tmp_path / "bad.csv").write_text("only heads\n")
+    both = study_of(good, tmp_path / "bad.csv", roles={"consent": "agree"})
+    with pytest.raises(BadInput, match="bad.csv"):
+        ingest.save(ingest.ingest(both), both)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+KEYS = ["uuid:0a1b2c3d-0000-4000-8000-00000000000" + digit for digit in "123"]
+STAMPS = ["2022-03-14T15:12:05.000Z", "2022-03-14T15:12:55.000Z", "2022-03-14T15:13:05.000Z", ""]
+KEYED = {
+    "SubmissionDate": STAMPS,
+    "agree": ["yes", "yes", "yes", "no", "", "perhaps"],
+    "age": ["13_15", "13_15", "10_12", "", "fourteen"],
+    "carer": ["", "yes", "no"],
+    "country": ["Kenya", "kenya", "Congo", ""],
+    "channels": ["", "phone", "phone chat", "pigeon"],
+    "times": ["", "3", "1.200"],
+    "pet": ["", "unknown dog"],
+    "wish": ["", "more", "More "],
+    "KEY": [*KEYS, ""],
+}
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.lists(st.tuples(*map(st.sampled_from, KEYED.values())), min_size=1, max_size=8),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_rows_add_up_in_every_file_of_a_survey_with_keys_and_times(tmp_path_factory, files):
+    folder, paths = tmp_path_factory.mktemp("keyed"), []
+    for number, rows in enumerate(files):
+        paths.append(folder / f"{number}.csv")
+        with paths[-1].open("w", newline="") as file:
+            csv.writer(file).writerows(
+                [tuple(KEYED), *([("", "yes", *[""] * 8)] if not any(map(any, rows)) else []), *rows]
+            )
+    found = ingest.ingest(study_of(*paths))
+    whole = found.quarantine[found.quarantine["whole_row"]].groupby("file")["row"].nunique()
+    # the numbers of what is kept, in quarantine and in the ledger are sets of rows apart, file by file
+    key = found.responses["poll"]["response"].str.rsplit("-", n=1).str[0]
+    kept = dict(zip(key, key.map(key.value_counts()), strict=True))
+    assert sorted(kept.values()) == sorted(found.accounting.loc[found.accounting["kept"] > 0, "kept"])
+    for row, rows in zip(found.accounting.to_dict("records"), files, strict=True):
+        filled = sum(any(one) for one in rows) or 1
+        assert (
+            row["rows_in"]
+            == filled
+            == row["kept"] + sum(row[rule] for rule in ingest.RULES) + row["quarantined"]
+        )
+        assert row["quarantined"] == whole.get(row["file"], 0)
+    counts = found.ledger["rule"].value_counts()
+    for rule in ("exported again", "duplicate", "near duplicate"):
+        assert counts.get(rule, 0) == found.accounting[rule].sum()
+    # a key is kept once at most, and nobody who did not say yes is anywhere
+    rows = {
+        (path.name, n): one for path, each in zip(paths, files, strict=True) for n, one in enumerate(each, 2)
+    }
+    names = {path.name: prefix for path, prefix in zip(paths, (_prefix(path) for path in paths), strict=True)}
+    stays = [
+        one
+        for (name, n), one in rows.items()
+        if f"{names[name]}{n:06d}" in set(found.responses["poll"]["response"])
+    ]
+    keys = [one[-1] for one in stays if one[-1]]
+    assert len(keys) == len(set(keys))
+    assert all(one[1] == "yes" for one in stays)
+
+
+def _prefix(path: Path) -> str:
+    return f"poll-{hashlib.sha256(path.name.encode()).hexdigest()[:6]}-"

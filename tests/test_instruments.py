@@ -1,7 +1,6 @@
 """The four questionnaires: accepted by survey platforms, whole in six languages, and asking nobody who said no."""
 
 import csv
-import io
 import itertools
 import re
 from pathlib import Path
@@ -13,7 +12,6 @@ from pyxform.xls2xform import convert
 from small_study import FIXTURES, table
 
 from popresearch import instrument, relevance, study
-from popresearch.faults import BadInput
 from popresearch.wording import LANGUAGES, ROOT
 
 STRANDS = ["helplines", "youth", "ai", "poll"]
@@ -270,7 +268,7 @@ def test_a_codebook_that_is_older_than_a_label_is_noticed(place, text, tmp_path)
 @pytest.mark.parametrize("strand", STRANDS)
 def test_a_form_read_from_its_codebook_is_the_form(strand):
     form, again = asked(strand), instrument.read(ROOT / "data/pop/codebook.csv", strand)
-    columns = ["kind", "relevant", "constraint", "label_en", "label_ar", "hint_zh"]
+    columns = ["kind", "relevant", "constraint", "repeat", "parent", "label_en", "label_ar", "hint_zh"]
     pd.testing.assert_frame_equal(again.questions[columns], form.questions[columns])
     for name in form.questions.index[form.questions["kind"].isin(["one", "many"])]:
         pd.testing.assert_frame_equal(
@@ -281,62 +279,3 @@ def test_a_form_read_from_its_codebook_is_the_form(strand):
 def test_the_roles_of_the_study_name_questions_that_are_asked():
     for name, strand in study.load("pop").strands.items():
         assert set(strand.roles.values()) <= set(asked(name).questions.index)
-
-
-def workbook(folder: Path, **sheets: str) -> Path:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, text in sheets.items():
-        page = book.create_sheet(name)
-        for row in csv.reader(io.StringIO(re.sub(r" *\| *", "|", text.strip())), delimiter="|"):
-            page.append([cell.strip() for cell in row])
-    book.save(folder / "form.xlsx")
-    return folder / "form.xlsx"
-
-
-def test_forms_of_other_people_are_read_with_their_groups_and_old_spellings(tmp_path):
-    path = workbook(tmp_path, survey="""
-        type | name | label | label::Français(fr) | relevant
-        begin group | outer | | | ${age} > 3
-        select_multiple colours or_other | colour | Colour | Couleur | ${age} < 9
-        end group | | | |
-        integer | age | Age | |
-        note | thanks | Thanks | Merci |
-    """, choices="""
-        list name | name | label
-        colours | red | Red
-    """)  # fmt: skip
-    form = instrument.read(path)
-    assert form.questions["kind"].to_dict() == {"colour": "many", "age": "number"}
-    assert form.questions.at["colour", "relevant"] == "(${age} > 3) and (${age} < 9)"
-    assert form.label("colour", "fr") == "Couleur"
-    assert form.label("colour", "ar") == "Colour"
-    assert form.label("colour", "ru", "red") == "Red"
-
-
-def test_all_that_is_wrong_with_a_form_is_said_at_once(tmp_path):
-    path = workbook(tmp_path, survey="""
-        type | name | label
-        select_one nothing | q | Q
-        text | twice | One
-        text | twice | Two
-    """, choices="""
-        list_name | name | label
-        l | a | A
-        l | a | B
-    """)  # fmt: skip
-    with pytest.raises(BadInput) as error:
-        instrument.read(path)
-    assert [fault.place for fault in error.value.faults] == ['question "q"', 'question "twice"', 'list "l"']
-
-
-def test_a_workbook_without_the_sheets_of_a_form_is_said_to_have_others(tmp_path):
-    with pytest.raises(BadInput, match="has no sheet 'choices'; its sheets are: survey, Sheet1"):
-        instrument.read(workbook(tmp_path, survey="type | name\ntext | q", Sheet1="x"))
-
-
-def test_a_codebook_that_a_spreadsheet_spoilt_is_said_with_a_remedy(tmp_path):
-    path = tmp_path / "codebook.csv"
-    path.write_bytes("strand,question,kind,option,label_en\npoll,q,text,,Côte\n".encode("latin-1"))
-    with pytest.raises(BadInput, match="codebook.csv: is not a table in UTF-8 with commas. Save it as"):
-        instrument.read(path, "poll")

@@ -89,6 +89,14 @@ def test_microsoft_forms_quiz_columns_and_repeated_heads_are_no_answers_lost(tmp
     assert export.doubtful == {14: "its head names a name"}
 
 
+def test_microsoft_forms_is_known_by_what_stands_below_whatever_the_first_head_is_called(tmp_path):
+    export = drawn(tmp_path, """
+        Kimlik | Başlama       | Tamamlanma     | E-posta   | Ad | Ülke
+        1      | 3/4/24 9:12:05 | 3/4/24 9:15:40 | anonymous |    | Kenya
+    """)  # fmt: skip
+    assert (export.platform, meant(export, "")) == ("microsoft_forms", ["Ülke"])
+
+
 # Google Forms
 
 
@@ -113,6 +121,36 @@ def test_google_forms_matrices_scores_and_unknown_languages(tmp_path):
                             ("", "", "Country", "")]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "head", ["Informazioni cronologiche", "タイムスタンプ", "타임스탬프", "Tijdstempel", "Zaman damgası"]
+)
+def test_google_forms_is_known_in_further_languages(head, tmp_path):
+    export = drawn(tmp_path, f"{head}|Country\n1/2/26 3:04:05|Kenya")
+    assert (export.platform, export.meanings) == ("google_forms", ["time", ""])
+
+
+def test_the_last_brackets_of_a_head_hold_the_row_and_earlier_ones_belong_to_the_question(tmp_path):
+    export = drawn(tmp_path, """
+        Timestamp | Which [now]? [By chat [text]] | Which [now]? [Phone] | Why? [really]
+        1/2/26    | often                         | never                | so
+    """)  # fmt: skip
+    assert told(export) == [
+        ("", "", "Which [now]?", "By chat [text]"),
+        ("", "", "Which [now]?", "Phone"),
+        ("", "", "Why? [really]", ""),
+    ]
+
+
+def test_a_table_of_no_platform_has_the_rows_of_a_matrix_in_brackets_too(tmp_path):
+    export = drawn(tmp_path, "Land?|How often? [Chat]|How often? [Phone]\nKenya|never|often")
+    assert export.platform == "table"
+    assert told(export) == [
+        ("", "", "Land?", ""),
+        ("", "", "How often?", "Chat"),
+        ("", "", "How often?", "Phone"),
+    ]
+
+
 # KoboToolbox, Ona and ODK
 
 
@@ -132,6 +170,23 @@ def test_kobo_paths_repeats_marks_and_blanks(tmp_path):
 
 def test_a_word_that_one_person_typed_is_not_taken_for_a_blank(tmp_path):
     assert drawn(tmp_path, "wish|_id|_uuid\nn/a|1|u").rows[0].tolist() == ["n/a"]
+
+
+def test_kobo_with_labels_for_heads_names_question_and_option(tmp_path):
+    export = drawn(tmp_path, """
+        Ways (all) | Ways (all)/Chat | G/Why | G/Why/Work / study | Photo | Photo_URL           | audit | _id | _uuid
+        Chat       | 1               | so    | 1                  | a.jpg | https://example.org | x     | 1   | u
+    """)  # fmt: skip
+    assert told(export) == [("Ways (all)", "", "Ways (all)", ""), ("Ways (all)", "Chat", "Ways (all)", "Chat"), ("Why", "", "Why", ""),
+                            ("Work / study", "", "Work / study", ""), ("Photo", "", "Photo", "")]  # fmt: skip
+    assert meant(export, "personal") == ["Photo_URL"]
+
+
+def test_the_account_and_times_that_a_phone_notes_are_no_answers(tmp_path):
+    odk = drawn(tmp_path, "SubmissionDate|username|country|KEY\n2026|amina|Kenya|u")
+    assert odk.meanings == ["time", "personal", "", "row_key"]
+    kobo = drawn(tmp_path, "starttime|endtime|country|_id|_uuid\n2026|2026|Kenya|1|u")
+    assert kobo.meanings == ["time", "time", "", "row_key", "service"]
 
 
 def test_odk_central_groups_options_and_names_of_its_own(tmp_path):
@@ -191,6 +246,31 @@ def test_limesurvey_timings_are_no_answers(tmp_path):
     assert meant(export, "") == ["land"]
 
 
+def test_limesurvey_questions_may_have_codes_that_end_like_timings(tmp_path):
+    export = drawn(tmp_path, "id|lastpage|seed|screenTime\n1|2|3|often")
+    assert meant(export, "") == ["screenTime"]
+
+
+@pytest.mark.parametrize(
+    ("heads", "known"),
+    [
+        ("id._.ID | land._.Why? [really] | w[SQ1][1]._.Often? [Chat][Now] | w[SQ1][2]._.Often? [Chat][Soon]",
+         [("land", "", "Why? [really]", ""), ("w", "SQ1_1", "Often?", "Chat | Now"), ("w", "SQ1_2", "Often?", "Chat | Soon")]),
+        ("id._.ID | r[1]._.Best? [Rank 1] | r[2]._.Best? [Rank 2] | o[other]._.Which? [Other]",
+         [("r", "1", "Best?", "Rank 1"), ("r", "2", "Best?", "Rank 2"), ("o", "other", "Which?", "Other")]),
+        ("Antwort ID | Letzte Seite | Seed | Best? [Rang 1] | Best? [Rang 2]",
+         [("", "1", "Best?", "Rang 1"), ("", "2", "Best?", "Rang 2")]),
+        ("Response ID | Last page | Seed | Which? | Which? [Other] | Q &amp; A? [Yes &amp; no] | Q &amp; A? [No]",
+         [("", "", "Which?", ""), ("", "", "Which?", "Other"), ("", "", "Q & A?", "Yes & no"), ("", "", "Q & A?", "No")]),
+        ("ID de la réponse | Ways? [Chat] | Ways? [Phone]", [("", "", "Ways?", "Chat"), ("", "", "Ways?", "Phone")]),
+        ("land | w[SQ1] | w[SQ2] | w[other]", [("land", "", "", ""), ("w", "SQ1", "", ""), ("w", "SQ2", "", ""), ("w", "other", "", "")]),
+    ],
+)  # fmt: skip
+def test_limesurvey_scales_ranks_and_others(heads, known, tmp_path):
+    export = drawn(tmp_path, f"{heads}\n{'kiwi | ' * heads.count('|')}kiwi")
+    assert (export.platform, told(export)) == ("limesurvey", known)
+
+
 # SurveyMonkey
 
 
@@ -217,6 +297,17 @@ def test_surveymonkey_in_two_rows_of_heads(tmp_path):
     assert told(export) == [("", "", "Which ways?", "Chat"), ("", "", "Which ways?", "Phone"),
                             ("", "", "Which ways?", "Other"), ("", "", "Why?", "")]  # fmt: skip
     assert export.first_row == 3
+
+
+def test_a_block_that_asks_for_a_name_asks_for_contacts_but_a_matrix_of_ways_does_not(tmp_path):
+    export = drawn(tmp_path, """
+        Respondent ID | Contact? |               |         | How often? |              |
+                      | Name     | Email Address | Country | Email      | Phone number | Other (please specify)
+        118           | xyz      | abc           | Kenya   | never      | often        | dove
+        119           | abc      | xyz           | France  | often      | never        |
+    """)  # fmt: skip
+    assert meant(export, "personal") == ["Contact? [Name]", "Contact? [Email Address]"]
+    assert told(export)[-1] == ("", "", "How often?", "Other (please specify)")
 
 
 @pytest.mark.parametrize(("first", "whole"), [("ID du répondant", "Réponse ouverte"), ("Befragten-ID", "Offene Antwort"),
@@ -258,7 +349,7 @@ def test_qualtrics_in_three_rows_of_heads(tmp_path):
     assert export.meanings == ["time", "status", "personal", "row_key", "personal", "service", *[""] * 5]
     assert told(export) == [
         ("Q1", "", "Which country?", ""), ("Q2", "1", "Which ways?", "Chat"), ("Q2", "2", "Which ways?", "Other"),
-        ("Q2_2_TEXT", "", "Which ways? - Other - Text", ""), ("Status2", "", "Status", ""),
+        ("Q2", "2", "Which ways?", "Other"), ("Status2", "", "Status", ""),
     ]  # fmt: skip
     assert export.previews(export.rows).tolist() == [False, True]
 
@@ -281,6 +372,62 @@ def test_qualtrics_as_it_was_before_2017(tmp_path):
         "service",
     ]
     assert export.previews(export.rows).tolist() == [False, True]
+
+
+def test_qualtrics_keeps_what_was_typed_with_its_option(tmp_path):
+    heads = {"StartDate": "Start", "Q1": "Land? - Selected Choice", "Q1_4_TEXT": "Land? - Other: - Text",
+     "Q2_1": "Ways? - Selected Choice - Chat",
+             "Q2_5": "Ways? - Selected Choice - Other", "Q2_5_TEXT": "Ways? - Other - Text"}  # fmt: skip
+    marks = [f'{{"ImportId":"{n}"}}' for n in range(len(heads))]
+    export = platforms.read(
+        written(
+            tmp_path,
+            [[*heads], [*heads.values()], marks, ["2026", "Other:", "kiwi", "Chat", "Other", "dove"]],
+        )
+    )
+    assert told(export) == [("Q1", "", "Land?", ""), ("Q1", "4", "Land?", "Other:"), ("Q2", "1", "Ways?", "Chat"),
+                            ("Q2", "5", "Ways?", "Other"), ("Q2", "5", "Ways?", "Other")]  # fmt: skip
+
+
+def test_qualtrics_writes_a_row_of_a_matrix_behind_a_code_that_may_itself_end_in_a_number(tmp_path):
+    export = drawn(tmp_path, """
+        StartDate | a_1_1          | a_1_2          | Q9_1             | Q_1
+        Start     | Often? - Chat  | Often? - Phone | How much? - Days | First?
+        {"ImportId":"a"} | {"ImportId":"b"} | {"ImportId":"c"} | {"ImportId":"d"} | {"ImportId":"e"}
+        2026      | 1              | 2              | 3                | 4
+    """)  # fmt: skip
+    assert [one[2:] for one in told(export)[:2]] == [("Often?", "Chat"), ("Often?", "Phone")]
+    assert export.columns[2].names == (("a", "1_2"), ("a_1", "2"), ("a_1_2", ""))
+    assert (export.columns[3].labels, export.columns[3].names) == (
+        ("How much? - Days", "How much?"),
+        (("Q9_1", ""), ("Q9", "")),
+    )
+    assert meant(export, "") == ["a_1_1", "a_1_2", "Q9_1", "Q_1"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["Q3_DO_1", "SC0", "Q5 - Parent Topics", "Q5 - Sentiment Score", "Q_RecaptchaScore", "Q2_Page Submit"],
+)
+def test_what_qualtrics_adds_is_no_answer(code, tmp_path):
+    rows = [
+        ["StartDate", "Q1", code],
+        ["Start", "Land?", "x"],
+        [f'{{"ImportId":"{n}"}}' for n in range(3)],
+        ["2026", "Kenya", "1"],
+    ]
+    assert platforms.read(written(tmp_path, rows)).meanings == ["time", "", "service"]
+
+
+def test_a_qualtrics_survey_file_tells_the_rows_of_a_matrix_from_the_answers_in_its_cells(tmp_path):
+    payload = {"DataExportTag": "Q2", "QuestionText": "Often?", "Choices": {"1": {"Display": "Chat"}, "2": {"Display": "Phone"}},
+               "Answers": {"1": {"Display": "Never"}, "2": {"Display": "Always"}}, "RecodeValues": {"1": "0", "2": "9"}}  # fmt: skip
+    (tmp_path / "answers.qsf").write_text(
+        json.dumps({"SurveyElements": [{"Element": "SQ", "Payload": payload}]})
+    )
+    export = platforms.read(written(tmp_path, QUALTRICS))
+    assert told(export)[1:3] == [("Q2", "1", "Often?", "Chat"), ("Q2", "2", "Often?", "Phone")]
+    assert export.layout.choices["Q2"] == {"0": "Never", "9": "Always"}
 
 
 @pytest.mark.parametrize("rows", [[0, 3], [0, 1, 3], [0, 2, 3]])
@@ -347,13 +494,59 @@ def test_typeform_gives_each_option_a_column(tmp_path):
     ]
 
 
+def test_eusurvey_without_codes_still_has_the_rows_of_a_matrix(tmp_path):
+    export = drawn(tmp_path, """
+        Alias       | Survey           |                   |
+        Export Date | 2026             |                   |
+        Land        | How often?: Chat | How often?: Phone | Contribution Id | Creation Date
+        Kenya       | never            | often             | 7               | 2026-01-02
+    """)  # fmt: skip
+    assert export.platform == "eusurvey"
+    assert told(export) == [
+        ("", "", "Land", ""),
+        ("", "", "How often?", "Chat"),
+        ("", "", "How often?", "Phone"),
+    ]
+
+
+def test_typeform_titles_stand_above_the_options_and_other_belongs_to_the_question_on_its_left(tmp_path):
+    export = drawn(tmp_path, """
+          |       |       | Ways? |      |       |       | Tools? |     |
+        # | Land? | Other | Post  | Chat | Phone | Other | Pen    | Ink | Start Date (UTC) | Submit Date (UTC) | Network ID
+        x | Kenya |       |       | Chat |       | dove  | Pen    |     | 2026             | 2026              | 3f
+        y |       | Mars  |       |      | Phone |       |        | Ink | 2026             | 2026              | 4f
+    """)  # fmt: skip
+    assert (export.platform, export.first_row) == ("typeform", 3)
+    ways = [("q004", "", "Ways?", way) for way in ("Post", "Chat", "Phone")]
+    assert told(export) == [("", "", "Land?", ""), ("", "other", "Land?", "Other"), *ways, ("q004", "other", "Ways?", "Other"),
+                            ("q008", "", "Tools?", "Pen"), ("q008", "", "Tools?", "Ink")]  # fmt: skip
+
+
+def test_a_typeform_option_that_nobody_chose_stays_with_its_question(tmp_path):
+    export = drawn(tmp_path, """
+        # | Chat | Post | Phone | Why? | Start Date (UTC) | Submit Date (UTC) | Network ID
+        x | Chat |      |       | so   | 2026             | 2026              | 3f
+        y |      |      | Phone |      | 2026             | 2026              | 4f
+    """)  # fmt: skip
+    assert [(one[0], one[3]) for one in told(export)] == [
+        ("q002", "Chat"),
+        ("q002", "Post"),
+        ("q002", "Phone"),
+        ("", ""),
+    ]
+
+
 # What every layout shares
 
 
 @pytest.mark.parametrize("head", ["Name", "Full name", "Your e-mail address", "What is your phone number?", "Nom et prénom",
     "Correo electrónico", "الاسم", "الاسم الثلاثي", "رقم الهاتف", "ФИО", "Номер телефона", "姓名", "手机号", "Nome completo",
     "Telefonnummer", "IP address", "imei", "Latitude", "Широта", "group/first_name", "Name (optional)", "2. E-mail *", "Vor- und Nachname",
-    "Adresse e-mail :", "Telemóvel"])  # fmt: skip
+    "Adresse e-mail :", "Telemóvel", "What is your Discord username ?", "Work email", "E-mail do aluno", "Nome do visitante",
+    "Telefone com DDD", "WhatsApp (Número)", "Nom &amp; Post-nom /Firstname and Surname", "Student ID number", "请输入您的姓名",
+    "您的手机号码", "اكتب رقم الواتساب", "Введите ваше имя", "Quel est votre nom ?", "Escribe tu nombre completo",
+    "Digite seu e-mail", "Wie ist Ihr Name?",
+    "Date of birth", "Zip/Post Code", "Address line 2", "School name", "Numéro WhatsApp", "land_respondent_name"])  # fmt: skip
 def test_a_personal_column_is_known_by_its_head_in_eight_languages(head, tmp_path):
     export = platforms.read(written(tmp_path, [["country", head], ["Kenya", "xyz"], ["France", "abc"]]))
     assert export.meanings == ["", "personal"]
@@ -363,7 +556,12 @@ def test_a_personal_column_is_known_by_its_head_in_eight_languages(head, tmp_pat
     "Which phone or chat services do you know?",
     "Land", "Is your phone shared?", "Do you use e-mail, phone or chat to reach services?",
     "Наименование организации", "اسم المنظمة",
-    "机构名称", "Nombre de la organización"])  # fmt: skip
+    "机构名称", "Nombre de la organización", "Which phone helpline do you know?", "E-mail or chat?", "By phone", "By email",
+    "Name of the service", "Nom du service", "Nome da empresa", "Name der Organisation",
+    "Название организации", "اسم الخدمة", "服务名称", "Phone ownership",
+    "E-mail use", "Do you have an e-mail?", "Avez-vous un téléphone ?", "你知道哪个求助电话？",
+    "По электронной почте", "Par courriel", "Country code",
+    "Which device do you use?", "Website of the service", "Telephone counselling", "Name one helpline you know"])  # fmt: skip
 def test_a_question_that_only_mentions_such_things_is_kept(head, tmp_path):
     export = platforms.read(written(tmp_path, [["country", head], ["Kenya", "xyz"], ["France", "abc"]]))
     assert export.meanings == ["", ""]
@@ -383,6 +581,11 @@ def test_a_question_that_only_mentions_such_things_is_kept(head, tmp_path):
         (["1,234", "2.5"], False),
         (["13-15", "16-17"], False),
         (["a@example.org", "no", "never", "chat"], False),
+        (["'+0000000000", "'+0000000001"], True),
+        (["12 500 000", "3 100 000", "25.000.000"], False),
+        (["2026-01-02 10:00:00", "2026-01-02T11:30:00.000Z", "1/2/2026 9:12 PM"], True),
+        (["2026-01-02 00:00:00", "2026-01-03 00:00:00", "1/2/2026 12:00:00 AM"], False),
+        (["collect:Ab12", "imei:000000000000000"], True),
     ],
 )
 def test_a_personal_column_is_known_by_its_cells(cells, is_personal, tmp_path):
@@ -418,9 +621,10 @@ def test_a_question_of_the_study_is_read_though_it_looks_personal(tmp_path):
     """).to_csv(tmp_path / "codebook.csv", index=False)
     path = written(tmp_path, [["E-mail address", "Other e-mail"], ["a@example.org", "b@example.org"]])
     export, asked = platforms.read(path), instrument.read(tmp_path / "codebook.csv", "poll")
-    found, unknown = matching.match(export, asked)
+    matched = matching.match(export, asked)
+    found, unknown = matched.questions, matched.unknown
     assert export.meanings == ["personal", "personal"]
-    assert (found["contact"].whole, unknown) == (0, [])
+    assert (found["contact"].whole, unknown) == ([0], [])
 
 
 def test_options_in_columns_are_found_by_their_labels_and_ticked_by_them(tmp_path):
@@ -441,9 +645,10 @@ def test_options_in_columns_are_found_by_their_labels_and_ticked_by_them(tmp_pat
         platforms.read(written(tmp_path, rows)),
         instrument.read(tmp_path / "codebook.csv", "poll"),
     )
-    found, unknown = matching.match(export, asked)
+    matched = matching.match(export, asked)
+    found, unknown = matched.questions, matched.unknown
     assert unknown == []
-    read = answers.read(export, found["ways"], asked, export.rows)
+    read = answers.read(export, found["ways"], asked, next(export.batches()))
     assert read.values.tolist() == ["chat", "phone", ""]
     assert read.unread == {}
 

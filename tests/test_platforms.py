@@ -20,8 +20,8 @@ def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 
 def columns_of(path: Path) -> tuple[dict[str, matching.Columns], list[str]]:
     export = platforms.read(path)
-    found, unknown = matching.match(export, instrument.read(CODEBOOK, "poll"))
-    return found, [export.heads[column] for column in unknown]
+    matched = matching.match(export, instrument.read(CODEBOOK, "poll"))
+    return matched.questions, [export.heads[column] for column in matched.unknown]
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -74,8 +74,8 @@ def test_a_repeated_head_keeps_the_order_of_the_questions():
     """Microsoft Forms writes a digit behind it, Google Forms writes it again."""
     for platform in ("microsoft_forms", "google_forms"):
         export = platforms.read(FIXTURES / platform / "answers.csv")
-        found, _ = matching.match(export, instrument.read(CODEBOOK, "poll"))
-        first, second = found["channels_main"].whole, found["topics_main"].whole
+        found = matching.match(export, instrument.read(CODEBOOK, "poll")).questions
+        [first], [second] = found["channels_main"].whole, found["topics_main"].whole
         assert export.rows.loc[2, [first, second]].tolist() == ["Chat, in writing", "School"]
 
 
@@ -88,18 +88,18 @@ def test_the_digit_behind_a_repeated_head_is_understood_after_any_question_mark(
     """)
     book.to_csv(tmp_path / "codebook.csv", index=False)
     heads = f"ID,Start time,Why{mark},Why{mark}2\n1,2,a,b\n"
-    found, unknown = matching.match(
+    matched = matching.match(
         platforms.read(written(tmp_path, heads)), instrument.read(tmp_path / "codebook.csv", "poll")
     )
-    assert [(name, one.whole) for name, one in found.items()] == [("first", 2), ("second", 3)]
-    assert unknown == []
+    assert [(name, one.whole) for name, one in matched.questions.items()] == [("first", [2]), ("second", [3])]
+    assert matched.unknown == []
 
 
 def test_a_group_path_leads_to_its_question_and_option():
     found, _ = columns_of(FIXTURES / "kobo" / "answers.csv")
     heads = platforms.read(FIXTURES / "kobo" / "answers.csv").heads
-    assert heads[found["country"].whole] == "survey/country"
-    assert heads[found["channels"].options["chat"]] == "survey/channels/chat"
+    assert [heads[number] for number in found["country"].whole] == ["survey/country"]
+    assert [heads[number] for number in found["channels"].options["chat"]] == ["survey/channels/chat"]
 
 
 def test_personal_columns_are_known_as_such():

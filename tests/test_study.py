@@ -24,6 +24,7 @@ instrument = "codebook.csv"
 files = ["poll*.csv"]
 roles = { country = "country" }
 """
+LONG = "x" * 300  # no file system has such a name
 
 
 @pytest.fixture
@@ -92,11 +93,24 @@ def test_exports_are_found_once_in_order_and_a_missing_one_keeps_its_pattern(loa
         roles =                   | minimum_cell = true #      | strands.poll.minimum_cell: is not a whole number.
         roles =                   | hide_zero = 1 #            | strands.poll.hide_zero: is not true or false.
         [strands.poll]            | [strands]                  | strands.instrument: is not a table.
+        [strands.poll]            | [strands."a/b"]            | strands.a/b: is no name that a file may have.
+        source = "mine"           | source = { mine = 1 }      | source: is not a text.
+        { country = "country" }   | { country = 3 }            | strands.poll.roles: holds something else than texts.
+        languages = ["en"]        | languages = [["en"]]       | languages: holds something else than texts.
+        roles =                   | carer_needed = [3] #       | strands.poll.carer_needed: holds something else than texts.
+        roles =                   | sheet = "\\u0000" #        | strands.poll.sheet: holds something else than texts.
+        files = ["poll*.csv"]     | files = ["poll**.csv"]     | strands.poll.files: holds no relative path.
+        files = ["poll*.csv"]     | files = ["."]              | strands.poll.files: holds no relative path.
+        files = ["poll*.csv"]     | files = ["LONG"]              | strands.poll.files: holds no relative path.
+        codebook.csv              | LONG                       | strands.poll: the instrument LONG does not exist.
+        mine = "exports"          | mine = "LONG"              | sources.mine: is no path.
     """).values.tolist(),
 )
 def test_a_slip_in_study_toml_is_said_with_its_place_and_what_was_meant(load, old, new, what):
     assert old in PLAN
-    assert what in said(load, PLAN.replace(old, new))
+    assert what in [
+        line.replace(LONG, "LONG") for line in said(load, PLAN.replace(old, new.replace("LONG", LONG)))
+    ]
 
 
 @pytest.mark.parametrize(

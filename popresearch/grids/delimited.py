@@ -1,31 +1,54 @@
 """Text with separators: csv and tsv, read in pieces.
 
-A large file whose quotation marks all stand where they belong is read by pyarrow, several times faster; any other, and any with
-rows of unequal length, by Python's own reader, which tells what is wrong and where. Both give the same rows.
+A large file is read by pyarrow, several times faster, one piece ahead in a thread; where a quotation mark does not stand where it
+belongs, or a row has another length, Python's own reader takes over, which tells what is wrong and where. Both give the same rows.
 """
 
+import codecs
 import csv
 import io
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from popresearch.grids import encodings
-from popresearch.grids.grid import BATCH_ROWS, HEAD_ROWS, CellFault, categories, frame
-from popresearch.grids.limits import AGAIN, LARGEST_CELL, check_row, check_text, too_large
+from popresearch.grids.grid import (
+    ALL,
+    BATCH_ROWS,
+    HEAD_ROWS,
+    CellFault,
+    Choice,
+    ahead,
+    encoded,
+    frame,
+    longest,
+)
+from popresearch.grids.limits import (
+    AGAIN,
+    LARGEST_CELL,
+    LONGEST_ROW,
+    check_row,
+    check_text,
+    row_too_long,
+    too_large,
+)
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 LOOKED_AT = 200_000  # characters
 ROWS_LOOKED_AT = 50
-BLOCK = 16_000_000  # bytes
+PIECE = 8_000_000  # bytes; the system gives larger ones back after use, and takes as long to give them anew
+BLOCK = 4_000_000  # bytes; pyarrow is slower with smaller and with larger ones
+LOOKED_AT_ONCE = 1 << 22  # bytes
+READERS = 2  # threads
 SMALL = 4_000_000  # bytes up to which Python's reader is as good
 UNCLOSED = "has a quotation mark that is never closed, or one in the middle of a cell."
 
@@ -55,18 +78,18 @@ class Delimited:
             f"separator: {SEPARATORS[self.separator]} ({self.why})",
         )
 
-    def batches(self, first_row: int) -> Iterator[pd.DataFrame]:
+    def batches(self, first_row: int, choice: Choice = ALL) -> Iterator[pd.DataFrame]:
         """Give the rows from `first_row` on."""
         done = 0
-        if self.size > SMALL and is_regular(self.opened, self.encoding.name, self.separator):
+        if self.size > SMALL:
             try:
-                for table in _fast(self.opened, self.encoding.name, self.separator, self.width):
+                for table in ahead(self._tables(choice)):
                     skip = max(first_row - 1 - done, 0)
                     if skip < table.num_rows:
-                        yield _encoded(table.slice(skip), done + skip + 1)
+                        yield encoded(table.slice(skip), done + skip + 1)
                     done += table.num_rows
                 return
-            except Irregular:
+            except (Irregular, UnicodeDecodeError):
                 first_row = max(first_row, done + 1)
         yield from self.slow(first_row)
 
@@ -78,6 +101,24 @@ class Delimited:
             yield frame(piece, first_row, self.width)
             first_row += len(piece)
 
+    def _tables(self, choice: Choice) -> Iterator[pa.RecordBatch]:
+        """Read piece by piece with pyarrow; `Irregular` before rows that Python's reader has to look at.
+
+        The first piece comes alone, since the layout is recognised from it; then many rows at once, which costs less behind.
+        """
+        tables, rows = [], BATCH_ROWS
+        pieces = whole_rows(_utf8(self.opened, self.encoding.name), self.separator)
+        read = partial(_fast, separator=self.separator, width=self.width, unwanted=choice.unwanted)
+        with ThreadPoolExecutor(READERS) as pool:
+            for table in _in_turn(pool, (partial(read, piece) for piece in pieces)):
+                tables.append(table)
+                rows += table.num_rows
+                if rows >= BATCH_ROWS:
+                    yield _encoded(tables, pool, choice.plain)
+                    tables, rows = [], 0
+            if tables:
+                yield _encoded(tables, pool, choice.plain)
+
     def _text(self) -> io.TextIOWrapper:
         return io.TextIOWrapper(self.opened(), encoding=self.encoding.name, newline="")
 
@@ -85,11 +126,15 @@ class Delimited:
         csv.field_size_limit(LARGEST_CELL)
         number = 0
         with self._text() as text:
-            reader = csv.reader(text, delimiter=self.separator, strict=True)
+            lines = _Lines(text)
+            reader = csv.reader(lines, delimiter=self.separator, strict=True)
             try:
                 for number, row in enumerate(reader, 1):
+                    lines.length = 0
                     check_row(row, number)
                     yield row
+            except OverflowError:
+                raise row_too_long(number + 1) from None
             except csv.Error as error:
                 if "limit" in str(error):
                     raise too_large(number + 1) from None
@@ -97,6 +142,25 @@ class Delimited:
             except UnicodeDecodeError:
                 what = "has letters that are not in the encoding of the rows above."
                 raise CellFault(what, encodings.REMEDY, f"row {number + 1}, or near it") from None
+
+
+class _Lines:
+    """The lines of a text; `OverflowError` where those since `length` was set to 0 are too long for one row."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.text, self.length = text, 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self.text.readline(LONGEST_ROW + 1)
+        self.length += len(line)
+        if self.length > LONGEST_ROW:
+            raise OverflowError
+        if not line:
+            raise StopIteration
+        return line
 
 
 def separator_of(text: str) -> tuple[str, str]:
@@ -129,71 +193,110 @@ def _widths(text: str, separator: str) -> list[int]:
         return [0]
 
 
-def is_regular(opened: Callable[[], BinaryIO], encoding: str, separator: str) -> bool:
-    """Say whether each quotation mark opens a cell, closes one, or is doubled within one; then any reader reads alike."""
-    if encoding.startswith("utf-16"):
-        return False
-    before, after = np.zeros(256, bool), np.zeros(256, bool)
-    for byte in (separator.encode()[0], 10, 13, 34):
-        before[byte] = after[byte] = True
-    is_open, carry = False, b"\n"
+def whole_rows(pieces: Iterator[bytes], separator: str) -> Iterator[bytes]:
+    """Cut behind row ends that stand outside quotation marks; marks out of place, or a row larger than a piece, are `Irregular`."""
+    rest = b""
+    for piece in pieces:
+        rest += piece
+        end = _end_of_rows(rest, is_open=ends_open(rest, separator))
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+        elif len(rest) > 2 * PIECE:
+            raise Irregular
+    if ends_open(rest, separator):
+        raise Irregular
+    if rest:
+        yield rest
+
+
+def _end_of_rows(rows: bytes, *, is_open: bool) -> int:
+    after = len(rows)
+    while (end := rows.rfind(b"\n", 0, after)) >= 0:
+        is_open ^= rows.count(b'"', end, after) % 2 == 1
+        if not is_open:
+            return end + 1
+        after = end
+    return 0
+
+
+def ends_open(rows: bytes, separator: str) -> bool:
+    """Say whether the rows end within quotation marks.
+
+    `Irregular` unless each mark opens a cell, closes one, or is doubled within one; then any reader reads alike.
+    """
+    beside = np.zeros(256, bool)
+    beside[list(f'{separator}\n\r"'.encode())] = True
+    data, is_open = np.frombuffer(rows, np.uint8), False
+    for start in range(0, len(data), LOOKED_AT_ONCE):
+        places = np.flatnonzero(data[start : start + LOOKED_AT_ONCE] == 34) + start
+        opening, closing = places[is_open::2], places[not is_open :: 2]
+        # what stands before the first byte ended a row, what follows the last one is looked at with the next piece
+        before, after = data[opening[opening > 0] - 1], data[closing[closing < len(data) - 1] + 1]
+        if not (beside[before].all() and beside[after].all()):
+            raise Irregular
+        is_open ^= len(places) % 2 == 1
+    return is_open
+
+
+def _utf8(opened: Callable[[], BinaryIO], encoding: str) -> Iterator[bytes]:
+    """Give a file's bytes in pieces, as UTF-8 without its mark."""
+    decoder = None if encoding.startswith("utf-8") else codecs.getincrementaldecoder(encoding)()
     with opened() as file:
-        file.seek(3 if encoding == "utf-8-sig" else 0)
-        while True:
-            piece = file.read(1 << 22)
-            data = np.frombuffer(carry + (piece or b"\n"), np.uint8)
-            # the first byte and the last are only neighbours; the last is looked at with the next piece
-            places = np.flatnonzero(data[1:-1] == 34) + 1
-            opens = (np.arange(len(places)) % 2 == 0) ^ is_open
-            if not (before[data[places[opens] - 1]].all() and after[data[places[~opens] + 1]].all()):
-                return False
-            is_open ^= len(places) % 2 == 1
-            if not piece:
-                return not is_open
-            carry = data[-2:].tobytes()
+        piece = file.read(PIECE).removeprefix(codecs.BOM_UTF8)
+        while piece:
+            yield decoder.decode(piece).encode() if decoder else piece
+            piece = file.read(PIECE)
 
 
-def _fast(
-    opened: Callable[[], BinaryIO], encoding: str, separator: str, width: int
-) -> Iterator[pa.RecordBatch]:
-    """Read with pyarrow, every column dictionary-encoded text; `Irregular` before a batch that has a row of another length."""
-    odd = False
-
-    def note(_: object) -> str:
-        nonlocal odd
-        odd = True
-        return "skip"
-
+def _fast(rows: bytes, separator: str, width: int, unwanted: frozenset[int]) -> pa.Table:
+    """Read whole rows with pyarrow, as text; `Irregular` where a row has another length."""
     names = [str(number) for number in range(width)]
-    text = dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string()))
+    wanted = [name for name in names if int(name) not in unwanted]
+    odd = []
     try:
-        reader = pyarrow.csv.open_csv(
-            opened(),
-            read_options=pyarrow.csv.ReadOptions(
-                block_size=BLOCK, column_names=names, encoding="utf8" if "utf-8" in encoding else encoding
-            ),
+        table = pyarrow.csv.read_csv(
+            pa.BufferReader(rows),
+            read_options=pyarrow.csv.ReadOptions(block_size=BLOCK, column_names=names, use_threads=False),
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter=separator,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
-                invalid_row_handler=note,
+                invalid_row_handler=lambda row: odd.append(row.number) or "skip",
             ),
-            convert_options=pyarrow.csv.ConvertOptions(strings_can_be_null=False, column_types=text),
+            convert_options=pyarrow.csv.ConvertOptions(
+                strings_can_be_null=False,
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=wanted,
+            ),
         )
-        for table in reader:
-            if odd or any(_longest(column) > LARGEST_CELL for column in table.columns):
-                raise Irregular
-            yield table
     except pa.ArrowInvalid:
         raise Irregular from None
     if odd:
         raise Irregular
+    return table
 
 
-def _longest(column: pa.DictionaryArray) -> int:
-    return pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+def _in_turn(pool: ThreadPoolExecutor, tasks: Iterator[Callable[[], pa.Table]]) -> Iterator[pa.Table]:
+    """Do tasks in the pool, a few at a time, and give their results in order."""
+    waiting: deque[Future[pa.Table]] = deque()
+    for task in tasks:
+        waiting.append(pool.submit(task))
+        if len(waiting) > READERS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
-def _encoded(table: pa.RecordBatch, first_row: int) -> pd.DataFrame:
-    index = range(first_row, first_row + table.num_rows)
-    return pd.DataFrame({number: categories(each) for number, each in enumerate(table.columns)}, index=index)
+def _encoded(tables: list[pa.Table], pool: ThreadPoolExecutor, plain: frozenset[int]) -> pa.RecordBatch:
+    """Encode the columns of several tables as one, which is quicker than to unify the dictionaries of each."""
+    table = pa.concat_tables(tables)
+
+    def encode(name: str) -> pa.Array:
+        column = table[name]
+        return (column if int(name) in plain else column.dictionary_encode()).combine_chunks()
+
+    columns = list(pool.map(encode, table.column_names))
+    if any(longest(column) > LARGEST_CELL for column in columns):
+        raise Irregular
+    return pa.RecordBatch.from_arrays(columns, table.column_names)

@@ -45,6 +45,10 @@ def tables(path: Path, sheet: str = "") -> list[Grid]:
         return _opened(path, path.suffix.lower(), partial(path.open, "rb"), path.stat().st_size, sheet, "")
     except CellFault as fault:
         raise refuse(shown(path), fault) from None
+    except PermissionError:
+        raise refuse(
+            shown(path), CellFault("may not be read.", "Give yourself the right to read it.")
+        ) from None
 
 
 def _opened(
@@ -58,8 +62,7 @@ def _opened(
             else []
         )
     if ending in WORKBOOK:
-        with opened() as file:
-            return _sheets(path, ending, Workbook(file.read()), sheet, member)
+        return _sheets(path, ending, Workbook(opened().read() if member else path), sheet, member)
     if ending in SPSS:
         spss = Spss(opened().read() if member else path)
         notes = (f"encoding: {spss.encoding} (the file says so)", *_spss_notes(spss))

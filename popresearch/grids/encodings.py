@@ -33,8 +33,10 @@ EVIDENCE = 20_000  # letters beyond ASCII that are weighed
 LEAST = 0.9  # share of them that must make sense
 MARGIN = 0.05  # by which one encoding must make more sense than the next
 REMEDY = "Save it as 'CSV UTF-8', or give us the .xlsx export."
-# words with a letter or a sign beyond ASCII
-WORD = re.compile(r"(?=[a-zA-Z]*[^\x00-\x7f\xa0\u3000])[a-zA-Z\x80-\x9f\xa1-\u2fff\u3001-\U0010ffff]+")
+# words with a letter or a sign beyond ASCII; looked for at their beginning only, or long words would take for ever
+WORD = re.compile(
+    r"(?<![a-zA-Z])(?=[a-zA-Z]*[^\x00-\x7f\xa0\u3000])[a-zA-Z\x80-\x9f\xa1-\u2fff\u3001-\U0010ffff]+"
+)
 MARKS = "«»“”‘’„‚‹›–—…•·°§©®™€£¥¢¿¡ºª²³¹½¼¾±×÷№،؛؟ـ\xa0\xad´¨\u200f\u200e"
 INSIDE = "’‘·\xad\u200c\u200d"  # signs that stand within words
 WIDE = "，。、；：？！“”‘’（）《》【】—…·￥％～「」　"

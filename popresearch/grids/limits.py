@@ -1,6 +1,10 @@
 """What no export needs and no machine should have to read: bombs, giants, files that are not what their name says."""
 
+import re
 import zipfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial, reduce
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +16,11 @@ LARGEST_RATIO = 200  # unpacked to packed, looked at from 100 MB on: repeated an
 RATIO_FROM = 100_000_000  # bytes, unpacked
 MOST_MEMBERS = 10_000
 MOST_COLUMNS = 16_384  # Excel's own limit
+MOST_CELLS = 60_000_000  # of a sheet, blank ones within too: each takes 32 bytes
+PIECE = 1 << 20  # bytes
+CELL = re.compile(rb""" r=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 LARGEST_CELL = 1_000_000  # characters
+LONGEST_ROW = 20_000_000  # characters
 AGAIN = "Export it again."
 COMPARE = f"{AGAIN} Compare the sizes."
 MAGIC = {
@@ -31,12 +39,12 @@ MAGIC = {
 
 def check_file(path: Path) -> None:
     """Refuse what is not there, is no file, is too large, or is a link that leads out of its folder."""
-    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
-        raise CellFault("is a link that leads out of its folder.", "Put the file itself there.")
     if not path.exists():
         raise CellFault(
             "does not exist.", "Put the export there, or correct 'files' or 'sources' in study.toml."
         )
+    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+        raise CellFault("is a link that leads out of its folder.", "Put the file itself there.")
     if not path.is_file():
         raise CellFault("is not a file.", "Put the export there, or correct 'files' in study.toml.")
     if path.stat().st_size > LARGEST_FILE:
@@ -58,8 +66,13 @@ def check_text(start: bytes) -> None:
         raise CellFault("is a word processor's file, not a table of text.", "Export it as CSV.")
 
 
-def check_archive(file: BinaryIO, *, largest: int) -> zipfile.ZipFile:
-    """Open a zip whose contents fit; each member is unpacked once, without keeping it, so that a false size is found."""
+def check_archive(
+    file: BinaryIO, *, largest: int, look: Callable[[str, Iterator[bytes]], None] | None = None
+) -> zipfile.ZipFile:
+    """Open a zip whose contents fit; each member is unpacked once, without keeping it, so that a false size is found.
+
+    `look` may look at the name and the pieces of each.
+    """
     try:
         archive = zipfile.ZipFile(file)
         members = archive.infolist()
@@ -75,8 +88,12 @@ def check_archive(file: BinaryIO, *, largest: int) -> zipfile.ZipFile:
         if total > RATIO_FROM and total > LARGEST_RATIO * max(packed, 1):
             what = f"unpacks to {total // max(packed, 1):,} times its size; no export does that."
             raise CellFault(what, AGAIN)
-        if archive.testzip():
-            raise CellFault("is damaged.", COMPARE)
+        for member in members:
+            with archive.open(member) as inside:
+                pieces = iter(partial(inside.read, PIECE), b"")
+                if look:
+                    look(member.filename, pieces)
+                deque(pieces, maxlen=0)
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
@@ -93,6 +110,34 @@ def check_archive(file: BinaryIO, *, largest: int) -> zipfile.ZipFile:
     return archive
 
 
+def check_sheet(name: str, pieces: Iterator[bytes]) -> None:
+    """Refuse a sheet whose last column and last row lie so far out that the blanks between would fill the memory."""
+    if not name.startswith("xl/worksheets/"):
+        return
+    width = height = 0
+    for cell in _last_cells(pieces):
+        width, height = max(width, _number(cell[1])), max(height, int(cell[2]))
+        if width * height > MOST_CELLS:
+            what = f"has a sheet of {height:,} rows and {width:,} columns, blank ones included; that is more than we can hold."
+            raise CellFault(what, "Delete the rows and columns that lie far out, or export it as CSV.")
+
+
+def _last_cells(pieces: Iterator[bytes]) -> Iterator[re.Match[bytes]]:
+    """Find the last cell of each row."""
+    rest = b""
+    for piece in pieces:
+        *rows, rest = (rest[-PIECE:] + piece).split(b"</row>")
+        for row in rows:
+            last = max(row.rfind(b" r='"), row.rfind(b' r="'))
+            if last >= 0 and (cell := CELL.match(row, last)):
+                yield cell
+
+
+def _number(letters: bytes) -> int:
+    """Count a column named by letters, A as 1."""
+    return reduce(lambda number, letter: number * 26 + letter - 64, letters, 0)
+
+
 def check_row(row: list[str], number: int) -> None:
     """Refuse a row with more cells, or a larger cell, than a spreadsheet could hold."""
     if len(row) > MOST_COLUMNS:
@@ -107,4 +152,10 @@ def check_row(row: list[str], number: int) -> None:
 def too_large(number: int) -> CellFault:
     """Say that a cell is too large."""
     what = "has a cell of over a million characters; a quotation mark may never be closed."
+    return CellFault(what, AGAIN, f"row {number}")
+
+
+def row_too_long(number: int) -> CellFault:
+    """Say that a row does not end."""
+    what = f"has a row of over {LONGEST_ROW // 1_000_000} million characters; its line ends may be lost."
     return CellFault(what, AGAIN, f"row {number}")

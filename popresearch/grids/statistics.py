@@ -11,12 +11,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from popresearch.grids.grid import BATCH_ROWS, HEAD_ROWS, CellFault, Dictionary, frame
+from popresearch.grids.grid import (
+    ALL,
+    BATCH_ROWS,
+    HEAD_ROWS,
+    CellFault,
+    Choice,
+    Dictionary,
+    ahead,
+    encoded,
+    frame,
+    longest,
+    typed_text,
+)
 from popresearch.grids.limits import AGAIN, COMPARE, LARGEST_CELL, MOST_COLUMNS, too_large
-from popresearch.instrument import cell_text
 
 LEGACY = [None, "windows-1252", "windows-1251", "windows-1256", "gb18030"]
 MOST_CELLS = 4_000_000_000
+BUFFER = 1 << 20  # bytes
 MOST_SPSS_CELLS = 200_000_000  # they are read at once
 
 
@@ -25,7 +37,12 @@ class Parquet:
 
     def __init__(self, source: str | pa.Buffer) -> None:
         try:
-            self.file = pyarrow.parquet.ParquetFile(source, memory_map=isinstance(source, str))
+            schema = pyarrow.parquet.read_schema(source)
+            # a text that stands a thousand times is kept once, as it is in the file
+            texts = [one.name for one in schema if _is_text(one.type)]
+            self.file = pyarrow.parquet.ParquetFile(
+                source, read_dictionary=texts, pre_buffer=False, buffer_size=BUFFER
+            )
         except (pa.ArrowException, OSError, ValueError) as error:
             raise CellFault("is damaged or is not a Parquet file.", COMPARE) from error
         self.heads = self.file.schema_arrow.names
@@ -37,54 +54,82 @@ class Parquet:
         first = next(self._batches(HEAD_ROWS, 2), pd.DataFrame(columns=range(len(self.heads))))
         self.head_rows = [self.heads, *first.head(HEAD_ROWS - 1).astype(object).to_numpy().tolist()]
 
-    def batches(self, first_row: int) -> Iterator[pd.DataFrame]:
+    def batches(self, first_row: int, choice: Choice = ALL) -> Iterator[pd.DataFrame]:
         """Give the rows from `first_row` on."""
-        return self._batches(65_536, first_row)
+        return self._batches(BATCH_ROWS, first_row)
 
     def _batches(self, rows: int, first_row: int) -> Iterator[pd.DataFrame]:
         done = 1
         if first_row <= 1:
             yield frame([self.heads], 1, len(self.heads))
         try:
-            for table in self.file.iter_batches(batch_size=rows):
+            for table in ahead(self._tables(rows)):
                 skip = max(first_row - 1 - done, 0)
                 if skip < table.num_rows:
-                    yield _texts(table.slice(skip), done + skip + 1)
+                    yield encoded(table.slice(skip), done + skip + 1)
                 done += table.num_rows
         except (pa.ArrowException, OSError) as error:
             what = "is damaged, or has a column that is no plain text, number or date."
             raise CellFault(what, AGAIN, f"after row {done}") from error
+        except OverflowError:
+            raise too_large(done + 1) from None
+
+    def _tables(self, rows: int) -> Iterator[pa.RecordBatch]:
+        for table in self.file.iter_batches(batch_size=rows):
+            columns = [_encoded(column) for column in table.columns]
+            if any(longest(column) > LARGEST_CELL for column in columns):
+                raise OverflowError
+            yield pa.RecordBatch.from_arrays(columns, [str(number) for number in range(len(columns))])
 
 
-def _texts(table: pa.RecordBatch, first_row: int) -> pd.DataFrame:
-    index = range(first_row, first_row + table.num_rows)
-    columns = {number: _text(column, first_row) for number, column in enumerate(table.columns)}
-    return pd.DataFrame(columns, index=index)
-
-
-def _text(column: pa.Array, first_row: int) -> pd.Categorical:
-    """Write a column's distinct values as text; whole numbers lose their ".0"."""
+def _encoded(column: pa.Array) -> pa.DictionaryArray:
+    """Write a column's values as text and encode it, with the texts that occur in it only; a missing value is blank."""
     if pa.types.is_nested(column.type):
-        values = [
-            "; ".join(map(str, cell)) if isinstance(cell, list) else str(cell or "")
-            for cell in column.to_pylist()
-        ]
-        column = pa.array(values)
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    kind, values = column.dictionary.type, column.dictionary
-    if pa.types.is_large_string(kind) or pa.types.is_string(kind):
-        texts = values.to_pylist()
-    elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        texts = [value.decode("utf-8", "replace") for value in values.to_pylist()]
+        cells = column.to_pylist()
+        column = pa.array(
+            ["; ".join(map(str, cell)) if isinstance(cell, list) else str(cell or "") for cell in cells]
+        )
+    if pa.types.is_dictionary(column.type):
+        # the file's own list: it may be longer than the column, and hold a text twice
+        used = column.indices.dictionary_encode(null_encoding="encode")
+        values, codes = column.dictionary.take(used.dictionary), used.indices
     else:
-        texts = [cell_text(value) for value in values.to_pylist()]
-    if max((len(text) for text in texts if text), default=0) > LARGEST_CELL:
-        raise too_large(first_row)
-    codes = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
-    series = pd.Series(pd.array(["" if text is None else text for text in texts] + [""], dtype="str"))
-    codes_of_texts, unique = pd.factorize(series)
-    return pd.Categorical.from_codes(codes_of_texts[codes], categories=pd.Index(unique, dtype="str"))
+        used = column.dictionary_encode(null_encoding="encode")
+        values, codes = used.dictionary, used.indices
+    texts = pc.fill_null(_texts(values), "").dictionary_encode()
+    return pa.DictionaryArray.from_arrays(texts.indices.take(codes), texts.dictionary)
+
+
+def _texts(values: pa.Array) -> pa.Array:
+    """Write values as text, as a csv has them: whole numbers without ".0", times without parts of a second where there are none."""
+    kind = values.type
+    if _is_text(kind) or pa.types.is_integer(kind):
+        return values.cast(pa.string())
+    if pa.types.is_timestamp(kind):
+        return _times(values)
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return pa.array(
+            [value and value.decode("utf-8", "replace") for value in values.to_pylist()], pa.string()
+        )
+    known = [None if value is None or value != value else typed_text(value) for value in values.to_pylist()]
+    return pa.array(known, pa.string())
+
+
+def _times(values: pa.Array) -> pa.Array:
+    """Write points in time; world time by itself, as pyarrow takes ten times as long for one that has a zone."""
+    unit, zone = values.type.unit, values.type.tz
+    if zone == "UTC":
+        values = values.cast(pa.timestamp(unit))
+    try:
+        values = values.cast(pa.timestamp("s", values.type.tz))
+    except pa.ArrowInvalid:  # some have parts of a second
+        pass
+    texts = values.cast(pa.string())
+    return pc.binary_join_element_wise(texts, "+00:00", "") if zone == "UTC" else texts
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 class Spss:
@@ -111,7 +156,7 @@ class Spss:
         texts = {number: label for number, label in enumerate(meta.column_labels) if label}
         self.dictionary = Dictionary(texts, missing={}, choices={}, sets=_sets(meta, names))
         counted = {
-            names.index(each): cell_text(one["counted_value"])
+            names.index(each): typed_text(one["counted_value"])
             for one in (meta.mr_sets or {}).values()
             if one.get("is_dichotomy")
             for each in one["variable_list"]
@@ -128,9 +173,9 @@ class Spss:
         """Write a variable as text: labels for codes; yes, no or blank in a choose-many set; blank where it is missing."""
         name = str(values.name)
         labels = {
-            cell_text(code): str(label) for code, label in meta.variable_value_labels.get(name, {}).items()
+            typed_text(code): str(label) for code, label in meta.variable_value_labels.get(name, {}).items()
         }
-        codes = values.map(lambda value: "" if value is None or value != value else cell_text(value))
+        codes = values.map(lambda value: "" if value is None or value != value else typed_text(value))
         codes = codes.astype("str")
         reasons = _missing(codes, meta.missing_ranges.get(name, []), labels)
         if len(reasons):
@@ -144,7 +189,7 @@ class Spss:
             ).astype("str")
         return codes.map(lambda code: labels.get(code, code)).astype("str")
 
-    def batches(self, first_row: int) -> Iterator[pd.DataFrame]:
+    def batches(self, first_row: int, choice: Choice = ALL) -> Iterator[pd.DataFrame]:
         """Give the rows from `first_row` on."""
         table = pd.DataFrame(self.cells)
         table.index = pd.RangeIndex(2, len(table) + 2)

@@ -5,12 +5,12 @@ Each platform is one small reader; what a column asks is for `matching` to find 
 
 from popresearch.grids.grid import shown
 from popresearch.platforms.explanation import explain
-from popresearch.platforms.export import Export, read, read_all, recognised
+from popresearch.platforms.export import Export, read, read_all, read_family, recognised
 from popresearch.platforms.layout import SEPARATORS, Column, Layout, service_columns
 from popresearch.platforms.limesurvey import LIMESURVEY_HEAD
 
 __all__ = [
-    "LIMESURVEY_HEAD", "SEPARATORS", "Column", "Export", "Layout", "explain", "read", "read_all", "recognise", "recognised",
+    "LIMESURVEY_HEAD", "SEPARATORS", "Column", "Export", "Layout", "explain", "read", "read_all", "read_family", "recognise", "recognised",
     "service_columns", "shown",
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from popresearch.platforms.layout import Column, Layout, Rows, column, meaning, 
 
 PLATFORM = "eusurvey"
 CODED = re.compile(r"(?P<text>.*?)\s*\((?P<code>[A-Za-z]\w*)\)", re.DOTALL)
+CODE = re.compile(r"\s*\([A-Za-z]\w*\)$")
 CELL = re.compile(
     r"\((?P<row>[A-Za-z]\w*)\)\s*:[^:]*$"
 )  # in a table to fill in, the row's code stands before the column's
@@ -29,6 +30,7 @@ def layout(top: Rows, above: Rows) -> Layout | None:
         )
     elif titled and any(meaning(PLATFORM, head) == "time" for head in heads):
         why = "title rows stand above the heads, and the platform's own columns are among them"
+        return Layout(PLATFORM, why, _uncoded(heads), look=_look)
     else:
         return None
     return Layout(PLATFORM, why, _columns(heads), look=_look)
@@ -45,13 +47,27 @@ def _columns(heads: list[str]) -> list[Column]:
             continue
         asked, _, row = match["text"].rpartition(":")
         is_row = bool(asked) and shared[asked.strip()] > 1
-        text = asked.strip() if is_row else match["text"]
+        text = CODE.sub("", asked.strip()) if is_row else match["text"]
         inside = CELL.search(match["text"])
         code = f"{inside['row']}_{match['code']}" if inside else match["code"]
         columns.append(
             column(head, meaning="", question=code, text=text, option_text=row.strip() if is_row else "",
                    names=((code, ""),), labels=(match["text"], head))
         )  # fmt: skip
+    return columns
+
+
+def _uncoded(heads: list[str]) -> list[Column]:
+    """Describe heads that were exported without codes; the rows of a matrix read "Question: Row"."""
+    parts = {n: head.rpartition(": ")[::2] for n, head in enumerate(heads) if not meaning(PLATFORM, head)}
+    shared = Counter(asked for asked, _ in parts.values() if asked)
+    columns = []
+    for number, head in enumerate(heads):
+        asked, row = parts.get(number, ("", ""))
+        is_row = shared[asked] > 1
+        columns.append(
+            column(head, text=asked.strip(), option_text=row.strip()) if is_row else column(head, PLATFORM)
+        )
     return columns
 
 

@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
+from popresearch import grids, instrument
+from popresearch.faults import listing
 from popresearch.grids import letters
+from popresearch.grids.grid import shown
 from popresearch.platforms.export import Export, read_all
 
 LISTED = 40  # columns named one by one
+QUESTIONNAIRE = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 def explain(path: Path) -> str:
-    """Explain every table of a file."""
+    """Explain every table of a file, or the questionnaire that it is."""
+    if path.suffix.lower() in QUESTIONNAIRE and _is_questionnaire(path):
+        return _questionnaire(path)
     return "\n\n".join(_explained(export) for export in read_all(path))
 
 
@@ -52,6 +58,29 @@ def _explained(export: Export) -> str:
             f"  personal, dropped unless the instrument asks for it: {_name(export, number)} ({why})"
         )
     return "\n".join(lines)
+
+
+def _is_questionnaire(path: Path) -> bool:
+    return any(instrument.is_survey(grid.sheet, grid.head_rows) for grid in grids.tables(path))
+
+
+def _questionnaire(path: Path) -> str:
+    form = instrument.read(path)
+    languages = [*form.languages(), *(f"{name} (not read)" for name in form.other_languages)]
+    kinds = form.questions["kind"].value_counts(sort=False)
+    repeats = [name for name in form.questions["repeat"].unique() if name]
+    lines = [
+        shown(path),
+        "  a questionnaire (XLSForm): it has a sheet 'survey' with the columns type and name; answers it holds none"
+        + (f"; version {form.version}" if form.version else ""),
+        f"  questions: {len(form.questions):,}"
+        + (f" ({', '.join(f'{count} {kind}' for kind, count in kinds.items())})" if len(kinds) else ""),
+        f"  options: {len(form.options):,} in {form.options['list'].nunique():,} lists",
+        f"  languages: {', '.join(languages) or 'none'}",
+        f"  repeats: {', '.join(repeats) or 'none'}",
+        f"  rows that ask nothing we read: {len(form.aside):,}",
+    ]
+    return "\n".join([*lines, listing("the form", list(form.faults)) if form.faults else "  faults: none"])
 
 
 def _options(export: Export) -> int:

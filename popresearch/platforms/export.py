@@ -1,6 +1,6 @@
 """From a file to an `Export`: one table of answers whose layout was recognised."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ import pandas as pd
 
 from popresearch import grids
 from popresearch.faults import BadInput, bad_input
-from popresearch.grids import Grid, letters
+from popresearch.grids import Choice, Grid, letters
 from popresearch.grids.grid import shown
 from popresearch.platforms import (
     eusurvey,
@@ -21,11 +21,12 @@ from popresearch.platforms import (
     odk,
     personal,
     qualtrics,
+    qualtrics_survey,
     spss,
     surveymonkey,
     typeform,
 )
-from popresearch.platforms.layout import Column, Layout, Rows, column, tidy
+from popresearch.platforms.layout import Column, Layout, Rows, column, in_brackets, tidy
 
 READERS = [limesurvey, qualtrics, surveymonkey, kobo, odk, typeform, microsoft_forms, google_forms, eusurvey]
 HIGHEST_HEADS = 10  # rows in which heads are looked for
@@ -67,11 +68,17 @@ class Export:
         blank = pd.DataFrame(columns=range(len(self.heads)), dtype="str")
         return pd.concat(batches) if batches else blank
 
-    def batches(self) -> Iterator[pd.DataFrame]:
-        """Give the rows in pieces, dictionary-encoded; blank rows are left out, and what stands for a blank is one."""
-        for batch in self.grid.batches(self.first_row):
+    def batches(self, wanted: set[int] | None = None, plain: Iterable[int] = ()) -> Iterator[pd.DataFrame]:
+        """Give the rows in pieces, dictionary-encoded; blank rows are left out, and what stands for a blank is one.
+
+        A row is blank where the wanted columns are; so name one among them that the platform always fills. Columns named as `plain`
+        may come as text that is not encoded.
+        """
+        columns = [number for number in range(len(self.heads)) if wanted is None or number in wanted]
+        choice = Choice(frozenset(range(len(self.heads))) - frozenset(columns), frozenset(plain))
+        for batch in self.grid.batches(self.first_row, choice):
             self.check_width(batch)
-            batch = batch.iloc[:, : len(self.heads)]
+            batch = batch[columns]
             yield self._cleaned(batch[~_blank(batch)])
 
     def previews(self, rows: pd.DataFrame) -> pd.Series:
@@ -87,7 +94,7 @@ class Export:
 
     def check_width(self, batch: pd.DataFrame) -> None:
         """Refuse rows with more cells than heads: an answer was cut in two, and all behind it stand one column off."""
-        surplus = batch.iloc[:, len(self.heads) :]
+        surplus = batch[[number for number in batch.columns if number >= len(self.heads)]]
         wide = batch.index[~_blank(surplus)] if surplus.shape[1] else []
         if len(wide):
             more = f" (and {len(wide) - 1} more)" if len(wide) > 1 else ""
@@ -99,6 +106,8 @@ class Export:
         blanks, coded = self.layout.no_answer, self.layout.coded
         changed = {}
         for number in batch.columns:
+            if not _is_encoded(batch[number]):
+                continue
             texts = batch[number].cat.categories
             if number in coded:
                 changed[number] = _renamed(batch[number], [eusurvey.without_codes(text) for text in texts])
@@ -109,16 +118,21 @@ class Export:
 
 def read(path: Path, sheet: str = "") -> Export:
     """Read an export; `sheet` names a sheet, or a member of a zip. What cannot be read is `BadInput`, and none of it is used."""
+    return read_family(path, sheet)[0]
+
+
+def read_family(path: Path, sheet: str = "") -> tuple[Export, list[Export], list[str]]:
+    """Read an export, the tables of its repeats, and the names of the other sheets, which stay unread."""
     found = grids.tables(path, sheet)
-    if len({grid.member for grid in found}) > 1:
-        found = [grid for grid in found if not _is_child(grid)] or found
-        names = [grid.member for grid in found]
-        if len(set(names)) > 1:
-            what = f"holds several tables: {', '.join(names)}."
-            raise bad_input(shown(path), what, "Name one as 'sheet' in study.toml.")
-    if not found:
+    main = [grid for grid in found if not _is_child(grid)] or found
+    names = [grid.member for grid in main]
+    if len(set(names)) > 1:
+        what = f"holds several tables: {', '.join(names)}."
+        raise bad_input(shown(path), what, "Name one as 'sheet' in study.toml.")
+    if not main:
         raise _no_answers(shown(path))
-    return of(found[0])
+    children = [of(grid) for grid in found if grid is not main[0] and _is_child(grid) and _has_rows(grid)]
+    return of(main[0]), children, [grid.sheet or grid.member for grid in main[1:]]
 
 
 def read_all(path: Path) -> list[Export]:
@@ -146,8 +160,8 @@ def of(grid: Grid) -> Export:
     sample = sample.apply(lambda cells: cells.astype("str").fillna("").astype("category"))
     if layout.look:
         layout = layout.look(layout, sample)
-    if layout.platform == "qualtrics" and (survey := qualtrics.survey_beside(grid.path)):
-        layout = qualtrics.with_survey(layout, survey)
+    if layout.platform == "qualtrics" and (survey := qualtrics_survey.survey_beside(grid.path)):
+        layout = qualtrics_survey.with_survey(layout, survey)
     doubtful = personal.doubtful(layout.columns, sample)
     meanings = [one.meaning or ("personal" if n in doubtful else "") for n, one in enumerate(layout.columns)]
     heads = [one.head for one in layout.columns]
@@ -177,8 +191,14 @@ def recognised(top: Rows, grid: Grid | None = None) -> tuple[int, Layout]:
             if top[above] and (layout := reader.layout(top[above:], top[:above])):
                 return above, layout
     above = _lead_in(top)
-    columns = [column(tidy(head)) for head in top[above]]
+    heads = [tidy(head) for head in top[above]]
+    rows = in_brackets(heads)
+    columns = [column(head, **_row(*rows[n])) if n in rows else column(head) for n, head in enumerate(heads)]
     return above, Layout("table", "one column a question, no platform's own columns", columns)
+
+
+def _row(asked: str, row: str) -> dict[str, str]:
+    return {"text": asked, "option_text": row}
 
 
 def _lead_in(top: Rows) -> int:
@@ -196,6 +216,10 @@ def _is_child(grid: Grid) -> bool:
     return bool(heads & {"PARENT_KEY", "_parent_index", "_submission__id"}) and "SubmissionDate" not in heads
 
 
+def _has_rows(grid: Grid) -> bool:
+    return any(len(batch) for batch in grid.batches(2))
+
+
 def _no_answers(source: str) -> BadInput:
     return bad_input(
         source, "holds no answers.", "Export it again; the first row has the questions, the others answers."
@@ -205,12 +229,24 @@ def _no_answers(source: str) -> BadInput:
 def _blank(batch: pd.DataFrame) -> np.ndarray:
     """Mark the rows in which every cell is blank."""
     blank = np.ones(len(batch), dtype=bool)
-    for number in batch.columns:
+    # the columns with the fewest texts first: one that is always filled spares all the others
+    for number in sorted(batch.columns, key=lambda number: _n_texts(batch[number])):
         if not blank.any():
             break
-        empty = np.array([not text.strip() for text in batch[number].cat.categories] + [True])
-        blank &= empty[batch[number].cat.codes.to_numpy()]
+        if _is_encoded(batch[number]):
+            empty = np.array([not text.strip() for text in batch[number].cat.categories] + [True])
+            blank &= empty[batch[number].cat.codes.to_numpy()]
+        else:
+            blank &= (batch[number].str.strip() == "").to_numpy()
     return blank
+
+
+def _is_encoded(cells: pd.Series) -> bool:
+    return isinstance(cells.dtype, pd.CategoricalDtype)
+
+
+def _n_texts(cells: pd.Series) -> int:
+    return len(cells.cat.categories) if _is_encoded(cells) else len(cells)
 
 
 def _renamed(cells: pd.Series, texts: list[str]) -> pd.Series:

@@ -13,6 +13,8 @@ PLACE = re.compile(r"_(.+)_(latitude|longitude|altitude|precision)")
 REPEAT = re.compile(r"(?P<group>.+)\[(?P<turn>\d+)\]/(?P<rest>.+)")
 MARKS = {"true", "false", "0", "1", ""}
 NO_ANSWER = "n/a"  # Ona's word for a blank
+FILE = "_URL"  # behind a photo's column stands its address, which names an account
+STEP = re.compile(r"(?<! )/(?! )")  # with labels for heads, "work / study" is no path
 
 
 def layout(top: Rows, above: Rows) -> Layout | None:
@@ -33,7 +35,7 @@ def _column(head: str, places: set[str], heads: set[str]) -> Column:
         if head.startswith(OWN) or last(head).startswith("_") or "/" not in head
         else ""
     )
-    if last(head) in places or PLACE.fullmatch(last(head)):
+    if last(head) in places or PLACE.fullmatch(last(head)) or head.removesuffix(FILE) in heads - {head}:
         own = "personal"
     repeat = REPEAT.fullmatch(head)
     path, _, step = head.rpartition("/")
@@ -41,10 +43,10 @@ def _column(head: str, places: set[str], heads: set[str]) -> Column:
     return column(
         head,
         meaning=own,
-        question=last(path) if is_option else step,
+        question=asked(path) if is_option else asked(head),
         option=step if is_option else "",
         option_text=step if is_option else "",
-        text=step,
+        text=asked(path) if is_option else asked(head),
         labels=(head, step),
         names=path_names(repeat["rest"] if repeat else head),
         repeat=last(repeat["group"]) if repeat else "",
@@ -55,6 +57,11 @@ def _column(head: str, places: set[str], heads: set[str]) -> Column:
 def last(head: str) -> str:
     """Give the last step of a path, but the whole of the platform's own ones."""
     return head if head.startswith(OWN) else head.rsplit("/", 1)[-1]
+
+
+def asked(path: str) -> str:
+    """Give the last step of a path of names or labels."""
+    return STEP.split(path)[-1].strip()
 
 
 def _look(found: Layout, rows: pd.DataFrame) -> Layout:
@@ -75,7 +82,7 @@ def _look(found: Layout, rows: pd.DataFrame) -> Layout:
         for number in marks if len(marks) > 1 else []:
             step = columns[number].head.rpartition("/")[2]
             columns[number] = dataclasses.replace(
-                columns[number], question=last(path), option=step, option_text=step
+                columns[number], question=asked(path), option=step, option_text=step, text=asked(path)
             )
     return dataclasses.replace(
         found, columns=columns, no_answer=frozenset({NO_ANSWER}) if blanks else frozenset()

@@ -126,15 +126,32 @@ def cell(rows: Rows, row: int, number: int) -> str:
     return rows[row][number] if row < len(rows) and number < len(rows[row]) else ""
 
 
+def bracketed(text: str) -> tuple[str, str]:
+    """Split "Question [Row]" at its last brackets: (question, row); "[Row][Column]" gives "Row | Column". No row: blank."""
+    asked, rows = text.strip(), []
+    while asked.endswith("]") and (start := _opening(asked)) > 0:
+        rows.insert(0, asked[start + 1 : -1].strip())
+        asked = asked[:start]
+    return asked.strip(), " | ".join(row for row in rows if row)
+
+
+def _opening(text: str) -> int:
+    """Find the bracket that the last one closes; -1 where there is none."""
+    depth = 0
+    for place in range(len(text) - 1, -1, -1):
+        depth += (text[place] == "]") - (text[place] == "[")
+        if not depth:
+            return place
+    return -1
+
+
 def in_brackets(heads: list[str]) -> dict[int, tuple[str, str]]:
-    """Find heads "Question [Option]" whose question several share: column → (question, option)."""
-    parts = {
-        n: match
-        for n, head in enumerate(heads)
-        if (match := re.fullmatch(r"(.*?)\s*\[(.*)\]", head, re.DOTALL))
-    }
-    shared = Counter(match[1] for match in parts.values())
-    return {n: (match[1], match[2].strip()) for n, match in parts.items() if shared[match[1]] > 1}
+    """Find heads "Question [Option]" whose question another head shares, or is: column → (question, option)."""
+    parts = {n: (asked, row) for n, head in enumerate(heads) for asked, row in [bracketed(head)] if row}
+    shared = Counter(asked for asked, _ in parts.values()) + Counter(
+        head.strip() for n, head in enumerate(heads) if n not in parts
+    )
+    return {n: part for n, part in parts.items() if shared[part[0]] > 1}
 
 
 def common_text(texts: list[str], mark: str) -> str:

@@ -5,7 +5,7 @@ A quiz has two more columns behind each question, "Points - …" and "Feedback -
 
 import re
 
-from popresearch.platforms.layout import Column, Layout, Rows, cell, column, leading, meaning, plain, tidy
+from popresearch.platforms.layout import Column, Layout, Rows, cell, column, leading, meaning, tidy
 
 PLATFORM = "microsoft_forms"
 TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4} \d{1,2}:\d\d(:\d\d)?.*")
@@ -19,8 +19,8 @@ def layout(top: Rows, above: Rows) -> Layout | None:
         return None
     if meaning(PLATFORM, heads[0]) == "row_key" and meaning(PLATFORM, heads[1]) == "time":
         return Layout(PLATFORM, f"starts with {heads[0]} and {heads[1]}", _columns(heads, []))
-    if plain(heads[0]) == "id" and _is_by_place(top):
-        why = "starts with ID, two times and a column of accounts, under heads of another language"
+    if _is_by_place(top):
+        why = "starts with a number, two times and an account, under heads of another language"
         return Layout(PLATFORM, why, _columns(heads, BY_PLACE))
     return None
 

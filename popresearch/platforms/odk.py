@@ -16,6 +16,7 @@ BEFORE = {  # left of KEY stand the questions, and these
     "deviceid",
     "subscriberid",
     "simid",
+    "username",
     "simserial",
     "devicephonenum",
     "phonenumber",

@@ -1,14 +1,11 @@
 """Qualtrics: a row of codes, a row of texts in the user's language, and since 2017 a third {"ImportId": …}.
 
-A survey file (.qsf) beside the export gives the questions' texts and their options by number.
+A column of one option, or of one row of a matrix or a rank, is headed Q2_1 and "Question - Option". What was typed beside an option
+has a column Q2_4_TEXT, "Question - Option - Text"; in such a question the texts of the others read "Question - Selected Choice".
 """
 
-import dataclasses
-import html
-import json
 import re
-from collections import Counter
-from pathlib import Path
+from collections.abc import Iterable
 
 from popresearch.platforms.layout import (
     Column,
@@ -28,11 +25,18 @@ PREVIEW = frozenset({
     "1", "2", "Survey Preview", "Survey Test", "preview", "test", "Umfragevorschau", "Aperçu de l’enquête", "Aperçu de l'enquête",
     "Vista previa de la encuesta", "Pré-visualização da pesquisa", "Предварительный просмотр опроса", "معاينة الاستطلاع", "调查预览",
 })  # fmt: skip
-PART = re.compile(r"(?P<question>.+?)_(?P<option>\d+(?:_\d+)*)")
+PART = re.compile(r"(?P<question>.+?)_(?P<option>\d+(?:_\d+)*)(?P<typed>_TEXT)?")
+MARK = " - "
+CHOSEN = MARK + "Selected Choice"
 OWN = re.compile("[a-z][A-Z]")
 DEVICE = re.compile(r".+_(Browser|Version|Operating System|Resolution|User Agent)")
-TIMING = re.compile(r".+_(First Click|Last Click|Page Submit|Click Count)|Q_.+")
-LARGEST_SURVEY = 50_000_000  # bytes
+# the platform's own, wherever they stand: times on a page, orders shown, scores, topics of texts, checks for robots and doubles
+SERVICE = re.compile(
+    r".+_(First Click|Last Click|Page Submit|Click Count)|.+_DO(_.+)?|SC\d+"
+    r"|.+ - (Parent Topics|Topics|Topic Hierarchy.*|(Topic )?Sentiment.*)"
+    r"|Q_(Recaptcha\w*|TotalDuration|DataPolicyViolations|Language|URL|CHL|R|BallotBoxStuffing|RelevantID\w*|DuplicateRespondent\w*"
+    r"|AmbiguousText\w*|Straightlining\w*|Unanswered\w*|PopulateResponse\w*)"
+)
 
 
 def layout(top: Rows, above: Rows) -> Layout | None:
@@ -67,90 +71,82 @@ def _made(
     if head_count == 2 and any(text.startswith('{"ImportId"') for text in texts):
         texts = [""] * len(codes)
     parts = {n: match for n, code in enumerate(codes) if (match := PART.fullmatch(code))}
-    shared = Counter(match["question"] for match in parts.values())
-    groups = {
-        question: common_text([texts[n] for n, match in parts.items() if match["question"] == question], " - ")
-        for question, count in shared.items() if count > 1
-    }  # fmt: skip
     columns, preview, named = [], {}, [(renamed or {}).get(code, code) for code in codes]
     first = leading(PLATFORM, named)
+    means = [_own(code, named[number], number < first) for number, code in enumerate(codes)]
+    known = _asked([code if not own else "" for code, own in zip(codes, means, strict=True)], texts, parts)
     for number, code in enumerate(codes):
-        own = _own(code, named[number], number < first)
-        match = parts.get(number)
-        if own == "status" or code == "DistributionChannel":
+        if means[number] == "status" or code == "DistributionChannel":
             preview[number] = PREVIEW
         columns.append(
-            _part(code, match, texts[number], groups[match["question"]])
-            if match and not own and match["question"] in groups
-            else column(code, meaning=own, question=code, text=texts[number] or code, names=((code, ""),),
-                        labels=(texts[number] or code,))
-        )  # fmt: skip
+            known[number]
+            if number in known
+            else _alone(code, means[number], texts[number], parts.get(number))
+        )
     return Layout(PLATFORM, why, columns, head_count=head_count, preview=preview)
+
+
+def _alone(code: str, own: str, text: str, part: re.Match[str] | None) -> Column:
+    """Describe the only column of a question; "Q3_1", "Question - Row" may be a question of one row."""
+    names = ((code, ""), (part["question"], "")) if part and not part["typed"] else ((code, ""),)
+    labels = (text or code, text.rpartition(MARK)[0]) if part and MARK in text else (text or code,)
+    return column(code, meaning=own, question=code, text=text or code, names=names, labels=labels)
 
 
 def _own(code: str, name: str, is_leading: bool) -> str:
     """What a platform's own column means; names such as "Status" are its own only at the left, "LocationLatitude" anywhere."""
     if DEVICE.fullmatch(code):
         return "personal"
-    return (
-        "service"
-        if TIMING.fullmatch(code)
-        else meaning(PLATFORM, name)
-        if is_leading or OWN.search(code)
-        else ""
-    )
+    if SERVICE.fullmatch(code):
+        return "service"
+    return meaning(PLATFORM, name) if is_leading or OWN.search(code) else ""
 
 
-def _part(code: str, match: re.Match[str], text: str, asked: str) -> Column:
-    option = text[len(asked) :].removeprefix(" - ").strip() if asked else text
-    names = ((match["question"], match["option"]), (code, ""))
-    return column(code, meaning="", question=match["question"], option=match["option"], text=asked or text, option_text=option,
-                  names=names, labels=(asked or text,))  # fmt: skip
+def _asked(codes: list[str], texts: list[str], parts: dict[int, re.Match[str]]) -> dict[int, Column]:
+    """Describe the columns of the questions that have several: column → what is known of it."""
+    questions: dict[str, list[int]] = {}
+    for number, code in enumerate(codes):
+        if code:
+            questions.setdefault(parts[number]["question"] if number in parts else code, []).append(number)
+    known = {}
+    for question, numbers in questions.items():
+        if len(numbers) > 1:
+            known |= _question(
+                question, {n: texts[n] for n in numbers}, {n: parts[n] for n in numbers if n in parts}, codes
+            )
+    return known
 
 
-def survey_beside(path: Path) -> Path | None:
-    """Find the .qsf of an export: the one with its name, or the only one in its folder."""
-    own = path.with_suffix(".qsf")
-    others = sorted(path.parent.glob("*.qsf"))
-    return own if own.is_file() else others[0] if len(others) == 1 else None
+def _question(
+    question: str, texts: dict[int, str], parts: dict[int, re.Match[str]], codes: list[str]
+) -> dict[int, Column]:
+    """Split the texts of a question's columns into what they share and what tells them apart."""
+    options = {n for n, part in parts.items() if not part["typed"]}
+    asked = _shared(texts.values()) or _shared(texts[n] for n in options)
+    stem = (_shared(texts[n] for n in options) if len(options) > 1 else "") or asked
+    if len({part["option"] for part in parts.values()}) == len(parts.keys() - options) == len(options) == 1:
+        asked = stem = texts[next(iter(options))].rpartition(MARK)[0]
+    labels = {parts[n]["option"]: texts[n][len(stem) :].removeprefix(MARK).strip() for n in options}
+    asked = asked.removesuffix(CHOSEN)
+    columns = {}
+    for number, text in texts.items():
+        part, known = parts.get(number), {"meaning": "", "question": question, "text": asked or text}
+        if part:
+            own = text[len(asked) :].removeprefix(MARK).rpartition(MARK)[0] if part["typed"] else ""
+            known |= {"option": part["option"], "option_text": labels.get(part["option"]) or own}
+        names = _names(codes[number], part) if part else ((question, ""),)
+        columns[number] = column(
+            codes[number], **known, names=names, labels=(asked or text, text)[: 1 if part else 2]
+        )
+    return columns
 
 
-def with_survey(found: Layout, path: Path) -> Layout:
-    """Add the texts and options that a survey file gives; one that cannot be read is said, and does not stop the reading."""
-    try:
-        if path.stat().st_size > LARGEST_SURVEY:
-            raise ValueError
-        asked = _asked(json.loads(path.read_text(encoding="utf-8-sig")))
-    except (ValueError, OSError, TypeError, KeyError, AttributeError, RecursionError):
-        return dataclasses.replace(found, why=f"{found.why}; {path.name} beside it could not be read")
-    columns, choices = [], dict(found.choices)
-    for one in found.columns:
-        text, options = asked.get(one.question, ("", {}))
-        if text and not one.meaning:
-            label = options.get(one.option, one.option_text) if one.option else ""
-            one = dataclasses.replace(one, text=text, option_text=label, labels=(text, *one.labels))
-            choices[one.question] = options
-        columns.append(one)
-    return dataclasses.replace(
-        found, columns=columns, choices=choices, why=f"{found.why}; texts from {path.name}"
-    )
+def _shared(texts: Iterable[str]) -> str:
+    return common_text([text + MARK for text in texts], MARK)
 
 
-def _asked(survey: dict) -> dict[str, tuple[str, dict[str, str]]]:
-    """Read a survey file: code → (text, option number → label)."""
-    asked = {}
-    for element in survey["SurveyElements"]:
-        one = element.get("Payload")
-        if element.get("Element") == "SQ" and isinstance(one, dict) and one.get("DataExportTag"):
-            choices = one.get("Choices") or {}
-            listed = choices.items() if isinstance(choices, dict) else enumerate(choices, 1)
-            recode = one.get("RecodeValues") or {}
-            options = {
-                str(recode.get(n, n) if recode else n): _bare(each.get("Display", "")) for n, each in listed
-            }
-            asked[one["DataExportTag"]] = (_bare(one.get("QuestionText", "")), options)
-    return asked
-
-
-def _bare(text: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
+def _names(code: str, part: re.Match[str]) -> tuple[tuple[str, str], ...]:
+    """Give what a code may stand for: "a_1_2" may be row 1_2 of question a, or row 2 of question a_1."""
+    steps = part["option"].split("_")
+    cuts = [("_".join([part["question"], *steps[:cut]]), "_".join(steps[cut:])) for cut in range(len(steps))]
+    return (*cuts, (code, ""))

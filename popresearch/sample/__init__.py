@@ -59,7 +59,7 @@ def _export(
 ) -> tuple[bytes, Mistakes, list[dict[str, str]]]:
     """Make the export of one strand: draw answers, plant mistakes, lay out."""
     strand = study.strands[name]
-    asked = instrument.read(strand.instrument, name)
+    asked = instrument.of(strand)
     has_services = "service" in strand.roles
     stated = directory.draw(crowd, name, rng) if has_services else pd.DataFrame(index=crowd.index)
     mistakes = Mistakes(strand, asked, crowd, rng)
