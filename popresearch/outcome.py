@@ -56,11 +56,17 @@ def unknown(export: Export, matched: Matched, rows: pd.DataFrame) -> pd.DataFram
 
 
 def fate(export: Export, matched: Matched, file: str) -> pd.DataFrame:
-    """What became of each column: answers a question, service column, dropped as personal, or unknown (in quarantine whole)."""
+    """What became of each column: answers a question, service column, dropped as personal, or unknown (in quarantine whole).
+
+    A column that was split later answers several questions, named between blanks.
+    """
     became = {number: (meaning, "") for number, meaning in enumerate(export.meanings) if meaning}
+    answered: dict[int, list[str]] = {}
     for found in (matched.questions, *matched.repeats.values()):
         for question, columns in found.items():
-            became |= {number: (_how(columns, number), question) for number in columns.how}
+            for number in columns.how:
+                answered.setdefault(number, []).append(question)
+                became[number] = (_how(columns, number), " ".join(answered[number]))
     became |= {number: (f"asks nothing ({kind})", "") for number, kind in matched.aside.items()}
     became |= dict.fromkeys(matched.unknown, ("unknown to the instrument", ""))
     rows = [(file, head, *became[number]) for number, head in enumerate(export.heads)]

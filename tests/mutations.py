@@ -39,7 +39,7 @@ NASTY = [
     "Which? [", "Which? []", "g/a", "/", "//", "a/", "k[1]/a", "k[0]/a", "k[99999999999]/a", "k[-1]/a", "Q1_1",
     "Q1_TEXT", "Q1_1_1", "Other, please specify", "other", "yes", "no", "ja", "on", "a._.b", "a. b", "1. x", "12.",
     "${a}", "${", ". > 5", "not(", "((((", "))))", "selected(${channels}, 'phone')", "count-selected(.) < 2", "%s", "%",
-    "{0}", "{}", "{{x}}", "<b>x</b>", "&amp;", "../../x", "*", "(", "(?P<", "C:\\x", "file:///x", "_id", "KEY",
+    "{0}", "{}", "{{x}}", "<b>x</b>", "&amp;", "../../x", "*", "(", "(?P<", "C:\\x", "ftp:///x", "_id", "KEY",
     "_parent_index", '{"ImportId":"x"}', '{"ImportId":', "column", "row", "index", "response", "turn", "country_iso3",
     "state", "file_row", "language", "table", "wish.other", "channels.state", "channels/phone", "0.1.2.3", "1:2:3",
     "P1D",

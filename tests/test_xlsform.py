@@ -247,7 +247,7 @@ def test_a_label_without_a_language_is_in_the_default_language_and_one_that_nobo
         ("count-selected(.)<=3", ""),
         (". >= 0 and .<=today() - 5", ""),
         ("regex(., '^[A-Z]{3}$')", ""),
-        ("instance('l')/root/item[name = ${q}]/label != ''", ""),
+        ("instance('l')/all/item[name = ${q}]/label != ''", ""),
         ("if(${q} div 2 = 1, current()/../q, //q[position() = last()])", ""),
         ("${last-saved#q} = 1", ""),
         ("count(*) > 0", ""),

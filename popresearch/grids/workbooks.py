@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from popresearch.grids.grid import ALL, BATCH_ROWS, HEAD_ROWS, CellFault, Choice, encoded, longest, typed_text
+from popresearch.grids.grid import ALL, HEAD_ROWS, CellFault, Choice, encoded, longest, typed_text
 from popresearch.grids.limits import (
     AGAIN,
     COMPARE,
@@ -90,7 +90,11 @@ class Sheet:
         """Give the rows from `first_row` on."""
         is_small = self.sheet.total_height * max(self.width, 1) <= SMALL
         rows = islice(self.sheet.iter_rows(), first_row - 1, None)
-        while piece := list(islice(rows, None if is_small else BATCH_ROWS // 5)):
+        at_once = None if is_small else max(1, SMALL // self.width)
+        while piece := list(islice(rows, at_once)):
+            if not is_small and all(_is_blank(row) for row in piece):
+                first_row += len(piece)  # a cell far out makes a sheet long
+                continue
             columns = [_encoded(column) for column in zip(*piece, strict=True)]
             if any(longest(column) > LARGEST_CELL for column in columns):
                 raise too_large(_row_of(piece, first_row))
@@ -100,6 +104,10 @@ class Sheet:
                 pa.RecordBatch.from_arrays(table, [str(number) for number in range(len(table))]), first_row
             )
             first_row += len(piece)
+
+
+def _is_blank(row: list[object]) -> bool:
+    return not any(row) and row.count("") == len(row)
 
 
 def _encoded(column: tuple[object, ...]) -> pa.DictionaryArray:

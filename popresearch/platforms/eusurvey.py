@@ -77,9 +77,9 @@ def _look(found: Layout, rows: pd.DataFrame) -> Layout:
     for number, one in enumerate(found.columns):
         if one.meaning:
             continue
-        given = rows[number].astype(str)
-        parts = given[given.str.strip() != ""].str.split("; ").explode().str.strip()
-        matches = [OPTION.fullmatch(part) for part in parts.unique()]
+        given = [text for text in rows[number].cat.categories if text.strip()]
+        parts = dict.fromkeys(part.strip() for text in given for part in text.split("; "))
+        matches = [OPTION.fullmatch(part) for part in parts]
         if matches and all(matches):
             coded.add(number)
             choices[one.question] = {match["code"]: match["label"].strip() for match in matches}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from popresearch import grids
+from popresearch import encoded, grids
 from popresearch.faults import BadInput, bad_input
 from popresearch.grids import Choice, Grid, letters
 from popresearch.grids.grid import shown
@@ -71,15 +71,22 @@ class Export:
     def batches(self, wanted: set[int] | None = None, plain: Iterable[int] = ()) -> Iterator[pd.DataFrame]:
         """Give the rows in pieces, dictionary-encoded; blank rows are left out, and what stands for a blank is one.
 
-        A row is blank where the wanted columns are; so name one among them that the platform always fills. Columns named as `plain`
-        may come as text that is not encoded.
+        Columns that are not `wanted` are left out; those named as `plain` may come as text that is not encoded.
         """
         columns = [number for number in range(len(self.heads)) if wanted is None or number in wanted]
         choice = Choice(frozenset(range(len(self.heads))) - frozenset(columns), frozenset(plain))
         for batch in self.grid.batches(self.first_row, choice):
             self.check_width(batch)
-            batch = batch[columns]
-            yield self._cleaned(batch[~_blank(batch)])
+            if _blank(batch).any() and choice.unwanted:
+                yield from self._whole(columns, batch.index[0])
+                return
+            yield self._cleaned(batch.loc[~_blank(batch), columns])
+
+    def _whole(self, columns: list[int], first_row: int) -> Iterator[pd.DataFrame]:
+        """Read on from a row with all columns, since a row that is blank in those wanted may hold something in another."""
+        for batch in self.grid.batches(first_row):
+            self.check_width(batch)
+            yield self._cleaned(batch.loc[~_blank(batch), columns])
 
     def previews(self, rows: pd.DataFrame) -> pd.Series:
         """Mark the rows that a preview or a test of the survey wrote."""
@@ -156,8 +163,7 @@ def of(grid: Grid) -> Export:
     sample = next((rows for batch in grid.batches(first_row) if len(rows := batch[~_blank(batch)])), None)
     if sample is None:
         raise _no_answers(grid.source)
-    sample = sample.reindex(columns=range(max(sample.shape[1], len(layout.columns))))
-    sample = sample.apply(lambda cells: cells.astype("str").fillna("").astype("category"))
+    sample = _completed(sample, len(layout.columns))
     if layout.look:
         layout = layout.look(layout, sample)
     if layout.platform == "qualtrics" and (survey := qualtrics_survey.survey_beside(grid.path)):
@@ -224,6 +230,15 @@ def _no_answers(source: str) -> BadInput:
     return bad_input(
         source, "holds no answers.", "Export it again; the first row has the questions, the others answers."
     )
+
+
+def _completed(sample: pd.DataFrame, width: int) -> pd.DataFrame:
+    """Give the first rows a column for each head, and the texts that they hold only."""
+    blank = encoded.constant("", sample.index)
+    columns = {
+        n: encoded.stack([sample[n]]) if n in sample else blank for n in range(max(sample.shape[1], width))
+    }
+    return pd.DataFrame({number: cells.array for number, cells in columns.items()}, index=sample.index)
 
 
 def _blank(batch: pd.DataFrame) -> np.ndarray:

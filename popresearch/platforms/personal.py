@@ -71,7 +71,8 @@ def doubtful(columns: list[Column], rows: pd.DataFrame) -> dict[int, str]:
         if one.meaning or _are_marks(rows[number], one):
             continue
         why = _by_option(one, blocks) if one.option_text else _by_texts(one)
-        why = why or by_cells(rows[number])
+        if not why and any(text.strip() for text in rows[number].cat.categories):
+            why = by_cells(rows[number])
         if why:
             found[number] = why
     return found
