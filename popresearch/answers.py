@@ -11,9 +11,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from popresearch import countries, dates, encoded
+from popresearch import countries, dates, encoded, reference
 from popresearch.instrument import LABELS, Instrument
-from popresearch.matching import CHOICES, NO, YES, Columns, option_codes, option_labels, other_option, split
+from popresearch.matching import (
+    CHOICES,
+    NO,
+    YES,
+    Columns,
+    longest_run,
+    option_codes,
+    option_labels,
+    other_option,
+    split,
+)
 from popresearch.platforms import Export
 from popresearch.texts import INVISIBLE, meant, normal, slip_of
 from popresearch.versions import Versions
@@ -141,6 +151,7 @@ class _Known:
         self.other = self.takes_text if export.platform in INLINE else ""
         self.asked = asked
         self.of_column: dict[int, dict[str, tuple[str, str]]] = {}
+        self.places: dict[tuple[int, str], str] = {}
 
     def of(self, number: int) -> dict[str, tuple[str, str]]:
         """Normalised text → (option code, language) for one column; "" is an option that went to another question."""
@@ -173,11 +184,21 @@ class _Known:
 
     def country(self, text: str, number: int) -> str:
         """The country that an option's code stands for, in the file's list or the form's; its label counts before the code itself."""
+        if (number, text) not in self.places:
+            self.places[number, text] = self._country(text, number)
+        return self.places[number, text]
+
+    def _country(self, text: str, number: int) -> str:
         if label := self.choices(number).get(text, ""):
             return _only(countries.resolve(label))
         if text not in self.options.index or text == "NA":
             return ""
-        labels = (label for label in self.options.loc[text, LABELS] if label)
+        labels = [label for label in self.options.loc[text, LABELS] if label]
+        ours = reference.countries()
+        if text in ours.index and set(labels) <= set(
+            ours.loc[text, [f"name_{language}" for language in LANGUAGES]]
+        ):
+            return text  # the names of our own table need no search
         return next(filter(None, (_only(countries.resolve(label)) for label in labels)), "") or _only(
             countries.resolve(text, is_code=True)
         )
@@ -211,14 +232,19 @@ def _whole(cells: pd.Series, number: int, kind: str, known: _Known) -> Read:
         return _countries(cells, number, known, several=kind == "countries")
     separator = "" if kind == "one" else known.export.separator
     codes = known.of(number)
-    return _looked_up(
-        cells, lambda text: _chosen(text, codes, separator, known.other, kind) if text else Reading()
-    )
+    longest = longest_run(codes, separator) if separator else 1
+
+    def look(text: str) -> Reading:
+        parts = split(text, separator, codes, longest) if separator else [text]
+        return _chosen(parts, codes, separator, known.other, kind) if text else Reading()
+
+    return _looked_up(cells, look)
 
 
-def _chosen(text: str, codes: dict[str, tuple[str, str]], separator: str, other: str, kind: str) -> Reading:
+def _chosen(
+    parts: list[str], codes: dict[str, tuple[str, str]], separator: str, other: str, kind: str
+) -> Reading:
     """Read option codes or labels; where people may write an answer of their own, a text that is none, nor a slip of one, is "other"."""
-    parts = split(text, separator, codes) if separator else [text]
     strange = [part for part in parts if normal(part) not in codes]
     wrong = _slip(parts, codes, separator) if other else next(iter(strange), "")
     if wrong:

@@ -334,15 +334,23 @@ class _Search:
             yield Found(question, "", "label, in a matrix")
 
 
-def split(text: str, separator: str, known: dict[str, tuple[str, str]]) -> list[str]:
+def longest_run(known: dict[str, tuple[str, str]], separator: str) -> int:
+    """Give how many parts an option may be cut into; 1 where no option holds the separator."""
+    most = max((option.count(separator.strip() or " ") for option in known), default=0)
+    return 2 + most if most else 1
+
+
+def split(
+    text: str, separator: str, known: dict[str, tuple[str, str]], longest: int | None = None
+) -> list[str]:
     """Split a choose-many answer so that the fewest parts are unknown; an option that itself holds the separator is kept whole.
 
-    Where there are two ways, the longest known run comes first.
+    Where there are two ways, the longest known run comes first. `longest` is that of `longest_run`, for many texts at once.
     """
     parts = [part for part in text.strip().rstrip(separator.strip() or " ").split(separator) if part.strip()]
-    if len(parts) < 2:
+    longest = longest_run(known, separator) if longest is None else longest
+    if len(parts) < 2 or longest < 2:
         return [part.strip() for part in parts]
-    longest = 2 + max((option.count(separator.strip() or " ") for option in known), default=0)
     unknown, lengths = [0] * (len(parts) + 1), [1] * len(parts)  # of what begins at each part
     for start in range(len(parts) - 1, -1, -1):
         unknown[start] = unknown[start + 1] + (normal(parts[start]) not in known)

@@ -34,7 +34,7 @@ from popresearch.faults import BadInput
 from popresearch.wording import ROOT
 
 LONGEST = 20  # seconds that a case may take
-MEMORY = 3_000_000_000  # bytes that a case may take, beyond what the modules take
+MEMORY = 6_000_000_000  # bytes of address space that a case may take, beyond what the modules take; about half of it is used
 CASES_A_PROCESS = 50
 LONGEST_MESSAGE = 20_000  # characters: all faults at once, some forty a hundred each
 DRAFTED = 20  # every so many cases a study is drafted from the damaged export

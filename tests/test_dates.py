@@ -146,6 +146,8 @@ def test_in_a_column_of_one_order_a_date_of_the_other_is_no_date(tmp_path):
         10:30                           | !
         soon                            | !
         13/04/2024 and 14/04/2024       | !
+        13/04/2024 14.04.2024           | !
+        3 April 2024, 12.2024           | !
     """).values.tolist(),
 )
 def test_a_date_has_one_reading_or_is_refused(cell, day, tmp_path):
