@@ -174,3 +174,10 @@ def test_the_account_says_the_order_and_the_typed_column_holds_days(tmp_path):
     assert np.issubdtype(days.dtype, np.datetime64)
     [note] = [note for note in found.notes if "day" in note]
     assert note.endswith("dates read as day/month/year, since 1 of them can be nothing else; 1 refused")
+
+
+def test_marks_that_turn_the_direction_of_writing_are_not_part_of_a_date(tmp_path):
+    assert values(read(["\u200f١٣/٤/٢٠٢٤\u200f", "\u20672024-04-03\u2069"], tmp_path)) == [
+        "2024-04-13",
+        "2024-04-03",
+    ]
