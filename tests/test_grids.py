@@ -482,7 +482,18 @@ def far_out(folder: Path) -> Path:
     return path
 
 
+def far_out_within_a_row(folder: Path) -> Path:
+    """A workbook whose cell in the middle of a row names another row: whoever looks at the last cells alone does not see it."""
+    path = workbook(folder, [["a", "b", "c"], [SECRET, "1", "2"]])
+    book = {name: zipfile.ZipFile(path).read(name) for name in zipfile.ZipFile(path).namelist()}
+    with zipfile.ZipFile(path, "w") as changed:
+        for name, content in book.items():
+            changed.writestr(name, content.replace(b'r="B2"', b'r="B99999999"'))
+    return path
+
+
 HOSTILE = {
+    "a cell far out in the middle of a row": (far_out_within_a_row, "has a sheet of 99,999,999 rows and 3 columns"),
     "a cell in the last corner": (far_out, "has a sheet of 1,048,576 rows and 16,384 columns, blank ones included"),
     "truncated xlsx": (truncated, "cut.xlsx: is damaged"),
     "xlsx bomb": (lambda at: bomb(at, "b.xlsx", "xl/worksheets/sheet1.xml"), "b.xlsx: unpacks to .* times its size"),

@@ -16,9 +16,11 @@ LARGEST_RATIO = 200  # unpacked to packed, looked at from 100 MB on: repeated an
 RATIO_FROM = 100_000_000  # bytes, unpacked
 MOST_MEMBERS = 10_000
 MOST_COLUMNS = 16_384  # Excel's own limit
+MOST_ROWS = 1_048_576  # Excel's own limit, too
 MOST_CELLS = 60_000_000  # of a sheet, blank ones within too: each takes 32 bytes
 PIECE = 1 << 20  # bytes
-CELL = re.compile(rb""" r=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+CELL = re.compile(rb""" r=["']([A-Z]+)([0-9]+)["']""")
+FAR = re.compile(rb""" r=["'](?:[A-Z]{3}|[A-Z]+[0-9]{7})""")  # beyond 702 columns, or 999,999 rows
 LARGEST_CELL = 1_000_000  # characters
 LONGEST_ROW = 20_000_000  # characters
 AGAIN = "Export it again."
@@ -115,22 +117,24 @@ def check_sheet(name: str, pieces: Iterator[bytes]) -> None:
     if not name.startswith("xl/worksheets/"):
         return
     width = height = 0
-    for cell in _last_cells(pieces):
+    for cell in _far_cells(pieces):
         width, height = max(width, _number(cell[1])), max(height, int(cell[2]))
-        if width * height > MOST_CELLS:
+        if width * height > MOST_CELLS or height > MOST_ROWS:
             what = f"has a sheet of {height:,} rows and {width:,} columns, blank ones included; that is more than we can hold."
             raise CellFault(what, "Delete the rows and columns that lie far out, or export it as CSV.")
 
 
-def _last_cells(pieces: Iterator[bytes]) -> Iterator[re.Match[bytes]]:
-    """Find the last cell of each row."""
+def _far_cells(pieces: Iterator[bytes]) -> Iterator[re.Match[bytes]]:
+    """Find the last cell of each row; all of its cells where they do not all name the same row, or one may lie far out."""
     rest = b""
     for piece in pieces:
         *rows, rest = (rest[-PIECE:] + piece).split(b"</row>")
         for row in rows:
             last = max(row.rfind(b" r='"), row.rfind(b' r="'))
             if last >= 0 and (cell := CELL.match(row, last)):
-                yield cell
+                named = row.count(cell[2] + row[cell.end() - 1 : cell.end()])
+                is_regular = named >= row.count(b"<c ") and not FAR.search(row)
+                yield from [cell] if is_regular else CELL.finditer(row)
 
 
 def _number(letters: bytes) -> int:
