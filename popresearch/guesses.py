@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from popresearch import dates
-from popresearch.answers import INLINE
+from popresearch.options import INLINE
 from popresearch.platforms import Export
 from popresearch.texts import normal
 

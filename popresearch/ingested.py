@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from popresearch.answers import STATES
 from popresearch.faults import BadInput, Fault
 from popresearch.files import new_folder
 from popresearch.intake import RULES
+from popresearch.readings import STATES
 from popresearch.study import Study
 
 MOST_NAMED = 10  # questions that the account names for their unreadable answers

@@ -7,13 +7,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from popresearch import answers, duplicates, encoded, marks, matching, states
-from popresearch.answers import Read
+from popresearch import answers, duplicates, encoded, marks, matching, readings, states
 from popresearch.corrections import Corrections
 from popresearch.faults import BadInput, Fault, did_you_mean
 from popresearch.instrument import Instrument
 from popresearch.matching import Columns
 from popresearch.platforms import Export
+from popresearch.readings import Read
 from popresearch.study import Strand
 from popresearch.versions import Versions
 
@@ -210,7 +210,7 @@ class Intake:
             stays = self.index[read.faulty & (self.rule == 0)]
             for row, (reason, detail) in read.unread.items() if len(stays) else ():
                 if row in stays:
-                    self._put(row, question, reason, detail, question in gates or reason == answers.DISAGREE)
+                    self._put(row, question, reason, detail, question in gates or reason == readings.DISAGREE)
         question = self.strand.roles.get("countries") or self.strand.roles.get("country", "")
         for row in self.index[encoded.isin(self.country(), ["several"]) & (self.rule == 0)]:
             self._put(row, question, SEVERAL, "", True)

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from popresearch import answers, encoded, quality, reference, states
-from popresearch.answers import STATES, Read
+from popresearch import encoded, quality, readings, reference, states
 from popresearch.instrument import Instrument
 from popresearch.intake import Intake
 from popresearch.matching import Columns, Matched
 from popresearch.platforms import Export
+from popresearch.readings import STATES, Read
 
 TEXTS = ["response", "strand", "question", "language", "text"]
 
@@ -26,7 +26,7 @@ def responses(arrival: Intake) -> pd.DataFrame:
         "country_iso3": country.array,
         "region": encoded.changed(country, lambda code: places["region"].get(code, "")).array,
         "subregion": encoded.changed(country, lambda code: places["subregion"].get(code, "")).array,
-        "language": answers.languages(arrival.read.values(), arrival.index).array.take(kept),
+        "language": readings.languages(arrival.read.values(), arrival.index).array.take(kept),
         "straight_lined": _straight_lined(arrival)[kept],
         "too_fast": quality.too_fast(arrival.marks["seconds"].to_numpy(), arrival.n_answers())[kept],
     }
@@ -40,7 +40,7 @@ def responses(arrival: Intake) -> pd.DataFrame:
 def texts(arrival: Intake) -> pd.DataFrame:
     """Open answers, names and contacts of the rows kept; what was written behind "other" as `<question>.other`."""
     tables = [pd.DataFrame(columns=TEXTS, dtype="str")]
-    languages = answers.languages(arrival.read.values(), arrival.index)
+    languages = readings.languages(arrival.read.values(), arrival.index)
     for question, read in arrival.read.items():
         if arrival.asked.questions.at[question, "kind"] == "text":
             tables.append(_written(arrival, question, read.values, languages))

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from popresearch import encoded, relevance
-from popresearch.answers import STATES, Read
 from popresearch.instrument import Instrument
+from popresearch.readings import STATES, Read
 
 ANSWERED, NOT_ANSWERED, NOT_ASKED, UNREADABLE = range(len(STATES))
 OWN = (

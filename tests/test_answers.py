@@ -6,7 +6,7 @@ import pytest
 from small_study import CODEBOOK, study_of, table
 
 from popresearch import answers, ingest, instrument, matching, platforms, relevance
-from popresearch.answers import Read
+from popresearch.readings import Read
 
 
 def read(question: str, cells: list[str], folder, *, head: str = "", first: str = "Timestamp") -> Read:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_study import csv_of, same, study_of, table
 
 from popresearch import answers, ingest, instrument, matching, platforms
-from popresearch.answers import DISAGREE, Read
+from popresearch.readings import DISAGREE, Read
 from popresearch.texts import normal
 
 BOOK = """

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from small_study import csv_of, study_of, table
 
-from popresearch import answers, dates, ingest, instrument, matching, platforms
+from popresearch import answers, dates, ingest, instrument, matching, platforms, readings
 
 CODEBOOK = """
     strand | question | kind | option | label_en
@@ -15,7 +15,7 @@ CODEBOOK = """
 """
 
 
-def read(cells: list[str], folder: Path) -> answers.Read:
+def read(cells: list[str], folder: Path) -> readings.Read:
     """Read a column of dates in a Google Forms export."""
     path = folder / "answers.csv"
     pd.DataFrame({"Timestamp": "2022/03/14 3:12:45 PM", "When was it?": cells}).to_csv(path, index=False)
@@ -24,7 +24,7 @@ def read(cells: list[str], folder: Path) -> answers.Read:
     return answers.read(export, matching.match(export, asked).questions["day"], asked, next(export.batches()))
 
 
-def values(found: answers.Read) -> list[str]:
+def values(found: readings.Read) -> list[str]:
     """The values, with ! where the cell could not be read."""
     return ["!" if is_faulty else value for is_faulty, value in zip(found.faulty, found.values, strict=True)]
 

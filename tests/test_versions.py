@@ -8,8 +8,8 @@ import pytest
 from small_study import csv_of, study_of, table
 
 from popresearch import answers, instrument, matching, platforms, versions
-from popresearch.answers import VARIANTS
 from popresearch.faults import BadInput
+from popresearch.readings import VARIANTS
 
 BOOK = """
     strand | question | kind | option | label_en             | label_fr
