@@ -37,7 +37,7 @@ test: .venv/installed ## run every check, as continuous integration does
 	@$(BIN)/python -m pytest -q --nbval --nbval-current-env $(RENDERED)
 	@echo "All checks passed."
 
-bench: .venv/installed ## time run, tests, and ingest of growing exports beside its peers
+bench: .venv/installed ## time run, tests, ingest of growing exports and estimates beside their peers
 	@$(BIN)/pop bench
 
 fuzz: .venv/installed ## damage exports and forms for ten minutes; all must be read, or refused with a clear message

@@ -1,5 +1,6 @@
-"""The numbers that the README promises, measured: `make run`, again unchanged, `make test`, the repository, ingestion at size."""
+"""The numbers that the README promises, measured: run, again unchanged, tests, the repository, ingestion and estimates at size."""
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -16,7 +17,7 @@ from popresearch.wording import ROOT
 MAKE = ["make", "--no-print-directory", "-C", str(ROOT)]
 BUDGETS = {"run": 120.0, "again": 3.0, "test": 600.0, "size": 15.0}  # seconds, and MB
 REPEATS = 3  # of short measurements; their median is printed
-PARTS = ("run", "test", "size")
+PARTS = ("run", "test", "size", "estimates")
 EXPORTS = (
     ("poll", ".csv", (17_000, 170_000, 1_700_000)),
     ("poll", ".parquet", (17_000, 170_000, 1_700_000)),
@@ -41,10 +42,13 @@ PEERS = {
 # in a small process between: a new process is held to have had the memory of the one that started it
 MEASURER = """
 import resource, subprocess, sys, time
-start, nowhere = time.monotonic(), subprocess.DEVNULL
-status = subprocess.run(sys.argv[1:], stdout=nowhere, stderr=nowhere).returncode
-print(time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, status)
+start = time.monotonic()
+done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+last = done.stdout.split()[-1:] or [""]
+print(time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode, *last)
 """
+MOST_SECONDS = {1_700: 0.1, 170_000: 0.6, 1_700_000: 5.0}  # answers → seconds of the table of estimates
+LONGEST = 300  # seconds that a peer may take
 MOST_TIMES, MOST_MEMORY = 3.0, 2_000  # the peer's time, and MB
 
 
@@ -62,6 +66,8 @@ def main(say: Callable[[str], object] = print, parts: Sequence[str] = PARTS) -> 
         )
     if "size" in parts:
         failed += sizes(say)
+    if "estimates" in parts:
+        failed += estimated(say)
     return int(failed > 0)
 
 
@@ -118,14 +124,63 @@ def _size(strand: str, rows: int, path: Path) -> tuple[str, int]:
     )
 
 
+def estimated(say: Callable[[str], object], numbers: Sequence[int] = tuple(MOST_SECONDS)) -> int:
+    """Print how long one table of shares takes from Parquet, beside R's survey package and svy on the same answers in memory."""
+    say(
+        "120 items in 4 strands and 50 countries: ours from Parquet to intervals and verdicts, the others to standard errors"
+    )
+    say(f"{'rows':>10} {'seconds':>8} {'at most':>8} {'peak MB':>8}   {'peer':9} {'seconds':>8} {'times':>6}")
+    failed = 0
+    tool = [sys.executable, "-m", "popresearch.bench_estimates"]
+    with tempfile.TemporaryDirectory() as folder:
+        for rows in numbers:
+            subprocess.run([*tool, "write", str(rows), folder], cwd=ROOT, check=True)
+            ours = [_own_seconds([*tool, "ours", folder]) for _ in range(REPEATS)]
+            seconds, memory = statistics.median(one[0] for one in ours), max(one[1] for one in ours)
+            failed += any(one[2] for one in ours)
+            say(f"{rows:10,} {seconds:8.2f} {MOST_SECONDS[rows]:8.1f} {memory:8,.0f}")
+            for peer, command in _peers(Path(folder), tool).items():
+                theirs, _, status = _own_seconds(command)
+                said = (
+                    f"{theirs:8.1f} {theirs / seconds:6.0f}"
+                    if not status
+                    else f"stopped after {LONGEST} s, or failed"
+                )
+                say(f"{'':37}   {peer:9} {said}")
+    return failed
+
+
+def _peers(folder: Path, tool: list[str]) -> dict[str, list[str]]:
+    """The peers that are installed here, with their commands; each prints its own seconds."""
+    script = str(Path(__file__).with_name("bench_estimates.R"))
+    peers = {}
+    if shutil.which("Rscript"):
+        peers["R survey"] = ["Rscript", "--vanilla", script, str(folder / "flat.csv"), str(folder / "r.csv")]
+    if importlib.util.find_spec("svy"):
+        peers["svy"] = [*tool, "svy", str(folder)]
+    return {name: ["timeout", str(LONGEST), *command] for name, command in peers.items()}
+
+
+def _own_seconds(command: list[str]) -> tuple[float, float, int]:
+    """Run a command that prints its own seconds last; give these, its most memory (MB), and its exit status."""
+    told = subprocess.run(
+        [sys.executable, "-c", MEASURER, *command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    _, memory, status, *own = told.stdout.split()
+    return float(own[0]) if own and status == "0" else float("nan"), float(memory) / _scale(), int(status)
+
+
 def measured(command: list[str]) -> tuple[float, float, int]:
     """Run a command; give its seconds, the most memory that it held at once (MB), and its exit status."""
     told = subprocess.run(
         [sys.executable, "-c", MEASURER, *command], cwd=ROOT, capture_output=True, check=True
     )
-    seconds, memory, status = told.stdout.split()
-    scale = 1e6 if sys.platform == "darwin" else 1e3  # there ru_maxrss counts bytes, elsewhere KB
-    return float(seconds), float(memory) / scale, int(status)
+    seconds, memory, status = told.stdout.split()[:3]
+    return float(seconds), float(memory) / _scale(), int(status)
+
+
+def _scale() -> float:
+    return 1e6 if sys.platform == "darwin" else 1e3  # there ru_maxrss counts bytes, elsewhere KB
 
 
 def machine() -> str:

@@ -121,6 +121,7 @@ def _dots(
     height = alt.Step(max(10, 26 / max(1, len(systems))))
     caption = [
         *([banner(study, language)] if study.banner else []),
+        *wrapped(phrase("base_answered", language) + phrase("full_stop", language), 118),
         *wrapped(phrase("caption_intervals", language), 118),
     ]
     return alt.layer(whiskers, marks).properties(

@@ -71,9 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--language", default="en", help="language of the export's heads: ar zh en fr ru es")
     init.set_defaults(command=_init)
     bench = commands.add_parser(
-        "bench", help="time the run, the tests and ingest at size, and say on which machine"
+        "bench", help="time the run, the tests, ingest and estimates at size, and say on which machine"
     )
-    bench.add_argument("--only", action="append", choices=["run", "test", "size"], help="measure this part")
+    bench.add_argument(
+        "--only", action="append", choices=["run", "test", "size", "estimates"], help="measure this part"
+    )
     bench.set_defaults(command=_bench)
     return parser
 

@@ -19,6 +19,18 @@ from popresearch.suppression import complete, most_of_bases, unknown_bases
 SHOWN, SMALL, FEW, TO_PROTECT = "shown", "small count", "too few answers", "protects another"
 LEAST_HIDDEN = 5  # hidden countries of a sum, from which its interval says little of any of them
 TELLING = "its interval would give hidden numbers away"
+NUMBERS = (
+    "count",
+    "share",
+    "low",
+    "high",
+    "n_",
+    "se",
+    "design_effect",
+    "least_",
+    "most_",
+)  # how their columns begin
+PRECISION = ("low", "high", "share_by", "share_to", "se", "design_effect", "least_", "most_", "n_effective")
 
 
 def gate(estimates: pd.DataFrame, responses: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -198,6 +210,30 @@ def protect_responses(responses: pd.DataFrame, study: Study) -> pd.DataFrame:
     return passed.drop(columns=["question", "option", "n", "base"])
 
 
+def protect_bases(bases: pd.DataFrame, passed: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Hide how many were asked where so few did not answer, and how many had an opinion where an option without one is hidden.
+
+    `bases` as `estimates.bases.missing` counts them; `passed` are the estimates that passed the gate.
+    """
+    world = passed[(passed["level"] == "world")]
+    shown = (world["status"] == SHOWN).groupby([world["strand"], world["question"]]).any()
+    quiet = world[world["option"].isin(study.no_opinion) & (world["status"] != SHOWN)]
+    keys = pd.MultiIndex.from_frame(bases[["strand", "question"]])
+    least = bases["strand"].map({name: strand.minimum_cell for name, strand in study.strands.items()})
+    silent = ~keys.isin(shown[shown].index)
+    columns = bases[["n", "asked", "answered"]].astype(float)
+    for more, fewer in (("n", "asked"), ("asked", "answered")):
+        few = (bases[more] - bases[fewer]).between(1, least - 1)
+        columns["asked"] = columns["asked"].mask(few)
+    opinion = (
+        bases["opinion"]
+        .astype(float)
+        .mask(keys.isin(pd.MultiIndex.from_frame(quiet[["strand", "question"]])))
+    )
+    hidden = columns.assign(opinion=opinion).mask(pd.Series(silent, index=bases.index))
+    return bases.assign(**hidden)
+
+
 def _square(table: pd.DataFrame, regions: dict[str, str]) -> tuple[dict[str, np.ndarray], list, list]:
     """Lay the cells out as options × places: countries (with the answers that name none), regions, world."""
     wide = {
@@ -258,9 +294,7 @@ def _unions(study: Study, strand: str, question: str, asked: instrument.Instrume
 def _blanked(table: pd.DataFrame) -> pd.DataFrame:
     """Take the numbers out of hidden rows; the base stays where only the cell is hidden."""
     hidden = table["status"] != SHOWN
-    numbers = [
-        name for name in table.columns if name == "count" or name.startswith(("share", "low", "high", "n_"))
-    ]
+    numbers = _beginning(table, NUMBERS)
     table = table.copy()
     table[numbers] = table[numbers].astype(float).mask(hidden)
     many = [name for name in ("base", "n") if name in table]
@@ -286,7 +320,16 @@ def _without_telling_intervals(table: pd.DataFrame, regions: dict[str, str]) -> 
     n_seen = pd.concat(around).groupby(keys).size().reindex(pd.MultiIndex.from_frame(table[keys]))
     n_hidden = table["n_countries"] - n_seen.fillna(0).to_numpy()
     tells = (table["level"] != "country") & (table["status"] == SHOWN) & n_hidden.between(1, LEAST_HIDDEN - 1)
-    numbers = [name for name in table if name.startswith(("low", "high", "share_by", "n_effective"))]
+    numbers = _beginning(table, PRECISION)
     table[numbers] = table[numbers].mask(tells)
     table.loc[tells, ["verdict", "reason"]] = "withhold", TELLING
     return table
+
+
+def _beginning(table: pd.DataFrame, words: tuple[str, ...]) -> list[str]:
+    """The columns whose names begin with one of the words; `system` is no `se`."""
+    return [
+        name
+        for name in table.columns
+        if name in words or name.startswith(tuple(f"{word.rstrip('_')}_" for word in words))
+    ]

@@ -4,10 +4,13 @@ import functools
 from pathlib import Path
 
 import pandas as pd
+from babel import Locale
 
 from popresearch import instrument, reference, wording
 from popresearch.instrument import Instrument
 from popresearch.study import Study
+
+CROSS = " × "  # between the two levels, and the two places, of a crossed domain
 
 
 def labelled(table: pd.DataFrame, study: Study, language: str) -> pd.DataFrame:
@@ -15,7 +18,7 @@ def labelled(table: pd.DataFrame, study: Study, language: str) -> pd.DataFrame:
     table = table.copy()
     if "system" in table:
         table["system_label"] = table["system"].map(lambda system: system_label(system, study, language))
-    if {"strand", "question"} <= set(table):
+    if {"strand", "question", "option"} <= set(table):
         pairs = table[["strand", "question", "option"]].drop_duplicates()
         labels = {
             (strand, question, option): _pair(
@@ -30,10 +33,11 @@ def labelled(table: pd.DataFrame, study: Study, language: str) -> pd.DataFrame:
         }
         found = [labels[key] for key in zip(table["strand"], table["question"], table["option"], strict=True)]
         table["question_label"], table["option_label"] = zip(*found, strict=True) if found else ((), ())
-    if "place" in table:
-        pairs = set(zip(table["level"], table["place"], strict=True))
-        names = {pair: place_label(*pair, language) for pair in pairs}
-        table["place_label"] = [names[pair] for pair in zip(table["level"], table["place"], strict=True)]
+    if {"level", "place"} <= set(table):
+        keys = ["level", "place", *(["strand"] if "strand" in table else [])]
+        pairs = table[keys].drop_duplicates().itertuples(index=False)
+        names = {tuple(pair): domain_label(study, *pair, language=language) for pair in pairs}
+        table["place_label"] = [names[key] for key in zip(*(table[key] for key in keys), strict=True)]
     return table
 
 
@@ -79,8 +83,28 @@ def option_label(asked: Instrument, question: str, option: str, language: str) -
     return wording.phrase(f"option_{option}", language) if wording.has(f"option_{option}") else option
 
 
+def domain_label(study: Study, level: str, place: str, strand: str = "", *, language: str) -> str:
+    """Name a domain: a place, or the organisations, languages, ages and genders of a strand; crossed ones by both names."""
+    levels, places = level.split(CROSS), place.split(CROSS)
+    return CROSS.join(
+        _domain_label(study, *pair, strand, language) for pair in zip(levels, places, strict=True)
+    )
+
+
+def _domain_label(study: Study, level: str, place: str, strand: str, language: str) -> str:
+    if level == "language":
+        return str(Locale(language).languages.get(place, place))
+    question = study.strands[strand].roles.get(level, "") if strand in study.strands else ""
+    if question:
+        asked = instrument.of(study.strands[strand])
+        return asked.label(question, language, place)
+    return place_label(level, place, language)
+
+
 def place_label(level: str, place: str, language: str) -> str:
-    """Name a country, an M49 region or the world."""
+    """Name a country, an income group, an M49 region or sub-region, or the world."""
     if level == "country":
         return str(reference.countries().at[place, f"name_{language}"])
+    if level == "income":
+        return wording.phrase(f"income_{place.lower().replace(' ', '_')}", language)
     return reference.region_name(place or "World", language)

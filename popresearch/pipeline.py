@@ -27,6 +27,7 @@ STEPS = (
         (),
         ("tables", "charts", "report", "site", "opendata"),
     ),
+    Step("cookbook", ("3_estimates",), outputs=(), topics=("channels", "benefits", "challenges")),
     Step("profiles/country", ("3_estimates",)),
 )
 
@@ -64,6 +65,7 @@ def run(
     started, states = time.monotonic(), {}
     status = 1
     try:
+        steps = [step for step in steps if set(step.topics) <= set(study.topics)]
         wanted = chosen(steps, only)
         plan = prepared(study, parameters, notebooks, steps)
         forced = set(only or [step.name for step in steps]) if force else set()

@@ -89,6 +89,14 @@ def internet_use() -> pd.DataFrame:
 
 
 @cache
+def income_groups() -> pd.Series:
+    """Give the World Bank's income group of 215 economies by `iso3` (High, Upper middle, Lower middle, Low), as of 2022 and 2023."""
+    table = read("wb_income_region.csv").set_index("iso3")
+    groups = table["income_hdx"]
+    return groups[groups.ne("")].sort_index()
+
+
+@cache
 def region_names() -> pd.DataFrame:
     """Give world, regions and sub-regions of M49, indexed by three-digit code: `level` and six names."""
     return read("m49_region_names.csv").set_index("code")

@@ -8,8 +8,12 @@ import pandas as pd
 
 from popresearch import labels, reference
 from popresearch.disclosure import FEW, SHOWN, SMALL, TO_PROTECT
+from popresearch.estimates.presentation import tiers
+from popresearch.estimates.styled import Estimates
+from popresearch.estimates.views import disagreement
 from popresearch.faults import bad_input, did_you_mean
 from popresearch.files import new_folder
+from popresearch.passing import through
 from popresearch.study import Study, load
 
 IDENTIFIERS = {
@@ -26,14 +30,23 @@ IDENTIFIERS = {
 }
 HIDDEN = "hidden"
 DIGITS = 4  # of shares in files
-# Across countries, intervals go outward to whole per cent and effective bases down to tens: finer ones tell of single countries.
+UNPUBLISHED = ("se", "design_effect")  # the interval says the same, and coarser
+WHOLE = ("n", "base", "count", "responses", "asked", "answered", "opinion", "n_countries", "n_organisations")
+# Intervals go outward to whole per cent and effective bases down to tens: finer ones tell of single countries and organisations.
 CENT, TEN = 100, 10
 
 
 def tables(
-    estimates: pd.DataFrame, counts: pd.DataFrame, study: Study, language: str
+    estimates: pd.DataFrame,
+    counts: pd.DataFrame,
+    study: Study,
+    language: str,
+    **further: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
-    """Arrange what passed the gate as tables with labels: all estimates, the topics side by side, coverage, and what was hidden."""
+    """Arrange what passed the gate as tables with labels: all estimates, topics side by side, coverage, views apart, what was hidden.
+
+    `further` tables have passed it, or hold nothing to hide; an empty one is left out.
+    """
     for table in (estimates, counts):
         if "status" not in table:
             raise ValueError("only what passed disclosure.gate can be released")
@@ -44,9 +57,10 @@ def tables(
     )
     made = {
         "estimates": estimates[~((estimates["level"] == "country") & (estimates["status"] == FEW))],
-        "responses": systems,
+        "responses": with_tiers(systems, study),
         "coverage": coverage(counts),
         "hidden": hidden(estimates, systems),
+        "views": disagreement(estimates[estimates["status"] == SHOWN]),
     }
     for topic, questions in study.topics.items():
         made[f"{topic}_by_system"] = by_system(estimates, questions)
@@ -54,10 +68,19 @@ def tables(
         made[f"{name}_by_system"] = by_system(
             estimates, {strand: f"{question}.{name}" for strand, question in rollup["questions"].items()}
         )
+    made |= {name: table for name, table in further.items() if len(table)}
     return {
         name: labels.labelled(_rounded(_unexplained(table)), study, language).reset_index(drop=True)
         for name, table in made.items()
     }
+
+
+def with_tiers(counts: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Add to each country how far numbers of it are given (`tier`); one whose count is hidden is silent, whatever it is."""
+    of_country = counts["level"] == "country"
+    known = of_country & (counts["status"] == SHOWN)
+    tier = tiers(counts.loc[known, "count"], study.thresholds, study.thresholds["minimum_cell"])["tier"]
+    return counts.assign(tier=tier.reindex(counts.index).mask(of_country & ~known, "silent").fillna(""))
 
 
 def by_system(estimates: pd.DataFrame, questions: dict[str, str]) -> pd.DataFrame:
@@ -114,26 +137,26 @@ def _unexplained(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:
-    shares = [name for name in table if str(name).startswith(("share", "low", "high"))]
-    ends = {name: np.floor if name.startswith("low") else np.ceil for name in shares if "share" not in name}
-    table = table.assign(
-        **{name: outward(table[name].round(9) * CENT) / CENT for name, outward in ends.items()}
-    )
-    if "n_effective" in table:
-        coarse = np.floor(table["n_effective"] / TEN) * TEN
-        table = table.assign(n_effective=table["n_effective"].where(table["level"] == "country", coarse))
-    views = [name for name in shares if str(name).endswith(("_by_organisation", "_by_country"))]
+    """Round what is published: bounds outward to whole per cent, effective bases down to tens, shares of further views to per cents."""
+    table = table.drop(columns=[name for name in UNPUBLISHED if name in table])
+    single = [name for name in table if name.startswith(("least_", "most_"))]
+    if single:
+        table[single] = table[single].mask(table["level"] == "country")
+    down, up = _starting(table, "low", "least_"), _starting(table, "high", "most_")
+    for names, outward in ((down, np.floor), (up, np.ceil)):
+        table[names] = outward(table[names].round(9) * CENT) / CENT
+    effective, shares = _starting(table, "n_effective"), _starting(table, "share")
+    table[effective] = np.floor(table[effective] / TEN) * TEN
+    views = [name for name in shares if name != "share"]
+    whole = [name for name in WHOLE if name in table]
     digits = (
-        dict.fromkeys(shares, DIGITS)
-        | dict.fromkeys(views, 2)
-        | ({"n_effective": 0} if "n_effective" in table else {})
+        dict.fromkeys(shares, DIGITS) | dict.fromkeys([*views, *down, *up], 2) | dict.fromkeys(effective, 0)
     )
-    whole = [
-        name
-        for name in ("n", "base", "count", "responses", "n_effective", "n_countries", "n_organisations")
-        if name in table
-    ]
-    return table.round(digits).astype(dict.fromkeys(whole, "Int64"))
+    return table.round(digits).astype(dict.fromkeys([*whole, *effective], "Int64"))
+
+
+def _starting(table: pd.DataFrame, *words: str) -> list[str]:
+    return [name for name in table if str(name).startswith(words)]
 
 
 def write(part: str, made: dict[str, pd.DataFrame], study: Study) -> Path:
@@ -185,6 +208,19 @@ def table(name: str, study: Study | str = "pop") -> pd.DataFrame:
     return pd.read_parquet(found[name])
 
 
+def has(name: str, study: Study) -> bool:
+    """Say whether a table was released."""
+    return any((study.outputs / "tables").glob(f"*/{name}.parquet"))
+
+
+def passed(given: Estimates, study: Study, language: str = "en") -> Estimates:
+    """Let what `estimates.shares`, `compare` or `rank` gave through the gate: only numbers that follow from released shares stay.
+
+    Levels that are not released, or another base than "answered", are bad input: their numbers stay where they are.
+    """
+    return through(given, table("estimates", study), study, language)
+
+
 def overview(study: Study, part: str = "*") -> pd.DataFrame:
     """List the released tables, of one part or of all, with their rows and columns."""
     paths = sorted((study.outputs / "tables").glob(f"{part}/*.parquet"))
@@ -192,7 +228,7 @@ def overview(study: Study, part: str = "*") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "rows", "columns"]).set_index("table")
 
 
-def largest(study: Study, *, language: str = "en", most: int = 3) -> pd.DataFrame:
+def largest(study: Study, *, language: str = "en", most: int = 3) -> Estimates:
     """Give for each shared topic and system the options with the largest shares that may be shown, in the three views."""
     found = []
     for topic in study.topics:
@@ -216,9 +252,8 @@ def largest(study: Study, *, language: str = "en", most: int = 3) -> pd.DataFram
         "share_by_country",
         "verdict",
     ]
-    return (
-        pd.concat(found)[columns].round(2).reset_index(drop=True) if found else pd.DataFrame(columns=columns)
-    )
+    top = pd.concat(found)[columns].round(2) if found else pd.DataFrame(columns=columns)
+    return Estimates(top.reset_index(drop=True)).described(study, "answered", language, is_restricted=False)
 
 
 def by_region(study: Study, *, language: str = "en") -> pd.DataFrame:

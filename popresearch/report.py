@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from popresearch import charts, claims, maps, pages, reference, release
+from popresearch import charts, claims, maps, pages, reference, release, simulation
 from popresearch.charts import Figure
 from popresearch.claims import Said
 from popresearch.disclosure import SHOWN
@@ -62,6 +62,8 @@ def html(study: Study, language: str) -> str:
         n_countries=pages.number((cover["status"] != "no responses").sum(), language),
         systems=_systems(counts, language),
         hidden=_hidden(study, language),
+        card=_card(study, language),
+        coverage_of_intervals=simulation.figure(study, language),
     )
 
 
@@ -162,9 +164,18 @@ def _hidden(study: Study, language: str) -> list[dict[str, str]]:
     ]
 
 
+def _card(study: Study, language: str) -> list[dict[str, str]]:
+    """The methodology card in one language; a study that states nothing has none."""
+    if not release.has("methodology", study):
+        return []
+    table = release.table("methodology", study)
+    return table[table["language"] == language][["title", "statement"]].to_dict("records")
+
+
 def figures(study: Study, language: str) -> dict[str, Figure]:
     """All figures of the report by name, for notebooks and for the folder of charts."""
     estimates = release.table("estimates", study)
     estimates = labelled(estimates[estimates["level"] == "world"], study, language)
     made = {name: _part(name, study, language, estimates) for names in CHAPTERS.values() for name in names}
-    return {name: part["figure"] for name, part in made.items() if part}
+    drawn = {name: part["figure"] for name, part in made.items() if part}
+    return drawn | {"coverage_of_intervals": simulation.figure(study, language)}

@@ -17,6 +17,7 @@ class StudyLike(Protocol):
     folder: Path
     restricted: Path
     outputs: Path
+    topics: Mapping[str, Any]
 
     def files(self) -> list[Path]: ...
 
@@ -29,6 +30,7 @@ class Step:
     needs: tuple[str, ...] = ()
     restricted: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ("tables", "charts")
+    topics: tuple[str, ...] = ()  # a study without these shared topics does without the notebook
 
 
 @dataclass

@@ -12,7 +12,7 @@ from popresearch.wording import LANGUAGES, ROOT
 EXIT_TARGET = "https://www.bbc.co.uk/weather"  # neutral; after GOV.UK's "Exit this page"
 KNOWN = {
     "title", "note", "banner", "languages", "source", "sources", "thresholds", "bands", "rollups", "topics",
-    "strands", "audience", "exit_target",
+    "strands", "audience", "exit_target", "margins", "scales", "no_opinion",
 }  # fmt: skip
 STRAND_KNOWN = {
     "system",
@@ -36,10 +36,12 @@ ROLES = {
     "address",
     "contact",
     "on_map",
+    "organisation_type",
+    "gender",
 }
 SHAPES = {"title": dict, "note": str, "banner": dict, "languages": list, "source": str, "sources": dict,
           "thresholds": dict, "bands": dict, "rollups": dict, "topics": dict, "strands": dict,
-          "audience": str, "exit_target": str}  # fmt: skip
+          "audience": str, "exit_target": str, "margins": dict, "scales": dict, "no_opinion": list}  # fmt: skip
 STRAND_SHAPES = {"system": str, "instrument": str, "earlier": list, "files": list, "sheet": str, "roles": dict,
                  "minimum_cell": int, "hide_zero": bool, "carer_needed": list}  # fmt: skip
 TEXTS = (
@@ -53,6 +55,7 @@ TEXTS = (
     "earlier",
     "roles",
     "carer_needed",
+    "no_opinion",
 )
 WORDS = {str: "a text", list: "a list", dict: "a table", int: "a whole number", bool: "true or false"}
 LONGEST_NAME = 255  # bytes
@@ -95,6 +98,11 @@ class Study:
     bands: dict[str, list[float]] = field(default_factory=dict)
     rollups: dict[str, dict[str, Any]] = field(default_factory=dict)
     topics: dict[str, dict[str, str]] = field(default_factory=dict)
+    scales: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # list of options → its scored options, lowest first
+    no_opinion: tuple[str, ...] = ()  # options that say nothing of the matter: don't know, prefer not to say
+    margins: dict[str, dict[str, Any]] = field(default_factory=dict)  # strand → population file, by, trim
     note: str = ""
     audience: str = ""
     exit_target: str = EXIT_TARGET
@@ -310,6 +318,9 @@ def _study(name: str, folder: Path, plan: dict[str, Any], source: str) -> Study:
         bands=plan.get("bands", {}),
         rollups=plan.get("rollups", {}),
         topics=plan.get("topics", {}),
+        scales=plan.get("scales", {}),
+        no_opinion=tuple(plan.get("no_opinion", [])),
+        margins=plan.get("margins", {}),
         note=plan.get("note", ""),
         audience=plan.get("audience", ""),
         exit_target=plan.get("exit_target", EXIT_TARGET),

@@ -8,7 +8,11 @@ from paper import table
 from scipy import stats
 
 from popresearch import estimates
-from popresearch.tallies import CLUSTER, Tally
+from popresearch.estimates import intervals
+from popresearch.estimates.presentation import presentable
+from popresearch.estimates.proportions import effective_base, jackknife, mean_of_countries
+from popresearch.estimates.rows import Rows
+from popresearch.tallies import KEYS, Tally, no_values
 
 THRESHOLDS = {"minimum_cell": 5, "minimum_base": 20, "caution_base": 50}
 
@@ -25,14 +29,17 @@ WILSON = """
 
 def tallied(text: str) -> Tally:
     """Make the tally of one question with one option from clusters on paper."""
-    rows = table(text).set_index(CLUSTER)
-    return Tally(
-        rows["n"],
-        rows[["base"]].set_axis(["q"], axis=1),
-        rows[["count"]].set_axis(
-            pd.MultiIndex.from_tuples([("q", "yes")], names=["question", "option"]), axis=1
-        ),
-    )
+    rows = table(text)
+    rows = rows.assign(**rows.reindex(columns=KEYS).astype(object).fillna("")).set_index(KEYS)
+    base = rows[["base"]].set_axis(["q"], axis=1)
+    option = pd.MultiIndex.from_tuples([("q", "yes")], names=["question", "option"])
+    return Tally(rows["n"], base, base, rows[["count"]].set_axis(option, axis=1), no_values())
+
+
+def units(count: np.ndarray, base: np.ndarray) -> Rows:
+    """Lay out countries (rows) of one domain."""
+    country = np.arange(len(count))
+    return Rows(np.asarray(count), np.asarray(base), np.asarray(base)[:, 0], country, np.array([0]), [""])
 
 
 def estimated(sample: Run, text: str) -> pd.DataFrame:
@@ -41,8 +48,7 @@ def estimated(sample: Run, text: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize("row", list(table(WILSON).itertuples()), ids=lambda row: f"{row.x} of {row.n}")
 def test_wilsons_interval_is_the_published_one(row: object) -> None:
-    share, low, high, effective = estimates.wilson(np.array([row.x]), np.array([row.n]))
-    assert share[0] == row.x / row.n and effective[0] == row.n
+    low, high = intervals.wilson(np.array([row.x / row.n]), np.array([row.n]))
     assert (low[0], high[0]) == (pytest.approx(row.low, abs=5e-5), pytest.approx(row.high, abs=5e-5))
 
 
@@ -55,45 +61,59 @@ def test_the_jackknife_is_what_leaving_out_one_country_at_a_time_gives() -> None
         others = [row for row in range(9) if row != country]
         left_out.append(sum(count[row, 0] for row in others) / sum(base[row, 0] for row in others))
     variance = 8 / 9 * sum((each - sum(left_out) / 9) ** 2 for each in left_out)
-    p = count.sum() / base.sum()
-    logit, half = np.log(p / (1 - p)), stats.t.ppf(0.975, 8) * variance**0.5 / (p * (1 - p))
-    share, low, high, effective = (each[0] for each in estimates.jackknife(count, base))
-    assert share == pytest.approx(p)
-    assert (low, high) == (
-        pytest.approx(1 / (1 + np.exp(half - logit))),
-        pytest.approx(1 / (1 + np.exp(-half - logit))),
-    )
-    assert effective == pytest.approx(min(p * (1 - p) / variance, base.sum()))
+    share, estimated, left, n = jackknife(units(count, base))
+    assert (share[0, 0], n[0, 0]) == (pytest.approx(count.sum() / base.sum()), 9)
+    assert estimated[0, 0] == pytest.approx(variance)
+    assert left[:, 0] == pytest.approx(left_out)
+
+
+def test_the_logit_interval_is_symmetric_on_its_scale_with_students_t() -> None:
+    p, variance, degrees = 0.3, 0.002, 8
+    middle, half = np.log(p / (1 - p)), stats.t.ppf(0.975, degrees) * variance**0.5 / (p * (1 - p))
+    low, high = intervals.logit(np.array([p]), np.array([variance]), np.array([degrees]), np.array([9]))
+    assert low[0] == pytest.approx(1 / (1 + np.exp(half - middle)))
+    assert high[0] == pytest.approx(1 / (1 + np.exp(-half - middle)))
+
+
+def test_an_effective_base_is_never_more_than_the_answers() -> None:
+    share, variance = np.array([0.5, 0.5, 1.0, 1.0]), np.array([0.01, 1e-5, 0.0, np.nan])
+    effective = effective_base(share, variance, np.array([60, 60, 60, 60]), np.array([9, 9, 9, 1]))
+    assert effective.tolist() == [25, 60, 9, 1], "all yes: the number of clusters; one cluster: one answer"
 
 
 def test_a_country_that_did_not_answer_does_not_change_the_jackknife() -> None:
     count, base = np.array([[5], [9], [20]]), np.array([[20], [30], [40]])
-    without = estimates.jackknife(count, base)
-    beside = estimates.jackknife(np.vstack([count, [[0]]]), np.vstack([base, [[0]]]))
-    assert np.allclose(without, beside)
+    without = jackknife(units(count, base))
+    beside = jackknife(units(np.vstack([count, [[0]]]), np.vstack([base, [[0]]])))
+    assert all(np.allclose(without[place], beside[place]) for place in (0, 1, 3))
 
 
 def test_equal_country_weight_is_the_mean_of_country_shares_with_its_t_interval() -> None:
     count, base = np.array([[2], [30], [8], [45]]), np.array([[10], [60], [40], [50]])
     shares = [0.2, 0.5, 0.2, 0.9]
     expected = stats.t.interval(0.95, 3, loc=np.mean(shares), scale=stats.sem(shares))
-    mean, low, high, countries = (each[0] for each in estimates.mean_of_countries(count, base))
+    mean, low, high, countries = (each[0, 0] for each in mean_of_countries(units(count, base)))
     assert (mean, countries) == (pytest.approx(0.45), 4)
     assert (low, high) == (pytest.approx(max(expected[0], 0)), pytest.approx(min(expected[1], 1)))
 
 
 @pytest.mark.parametrize("chosen", [0.0, 1.0, 0.5])
-def test_without_differences_between_countries_their_number_bounds_the_share(chosen: float) -> None:
-    base = np.array([[10], [10], [40]])
-    count = base * chosen
-    for method in (estimates.jackknife, estimates.mean_of_countries):
-        share, low, high, effective = (each[0] for each in method(count, base))
-        _, expected_low, expected_high, _ = estimates.wilson(np.array([3 * chosen]), np.array([3]))
-        assert (share, effective) == (chosen, 3)
-        assert (low, high) == (pytest.approx(expected_low[0]), pytest.approx(expected_high[0]))
-        assert high - low > 0.5
+def test_without_differences_between_countries_their_number_bounds_the_share(
+    sample: Run, chosen: float
+) -> None:
+    lines = [
+        f"{code} | Africa | {code} | {n} | {n} | {int(n * chosen)}"
+        for code, n in (("KEN", 10), ("UGA", 10), ("TZA", 40))
+    ]
+    world = estimated(sample, "\n".join([HEAD, *lines])).loc[("world", "")]
+    low, high = intervals.wilson(np.array([chosen]), np.array([3]))
+    for view in ("", "_by_country"):
+        assert world[f"share{view}"] == chosen
+        assert (world[f"low{view}"], world[f"high{view}"]) == (pytest.approx(low[0]), pytest.approx(high[0]))
+    assert world["n_effective"] == 3 and high[0] - low[0] > 0.5
 
 
+HEAD = "country_iso3 | region | organisation | n | base | count"
 WORLD = """
     country_iso3 | region | organisation | n  | base | count
     KEN          | Africa | a            | 60 |   60 |    60
@@ -130,7 +150,7 @@ def test_every_share_has_bounds_or_a_reason(sample: Run, answers: str, countries
     count = {"all": 40, "none": 0, "half": 20, "nobody": 0}[answers]
     codes = ["KEN", "UGA", "TZA", "RWA", "BDI", "SEN", "MAR", "EGY", "CIV"][:countries]
     lines = [f"{code} | Africa | {code} | 40 | {base} | {count}" for code in codes]
-    rows = estimated(sample, "\n".join(["country_iso3 | region | organisation | n | base | count", *lines]))
+    rows = estimated(sample, "\n".join([HEAD, *lines]))
     bounded = rows[["share", "low", "high", "n_effective"]].notna().all(axis=1)
     assert bounded.eq(base > 0).all()
     assert (bounded | (rows["reason"] != "")).all()
@@ -169,7 +189,7 @@ VERDICTS = """
 @pytest.mark.parametrize("number", range(len(table(VERDICTS))))
 def test_a_verdict_follows_the_presentation_standard(number: int) -> None:
     row = table(VERDICTS).iloc[[number]]
-    judged = estimates.presentable(row.drop(columns=["verdict", "reason"]), THRESHOLDS)
+    judged = presentable(row.drop(columns=["verdict", "reason"]), THRESHOLDS)
     assert judged["verdict"].tolist() == row["verdict"].tolist()
     assert judged["reason"].tolist() == row["reason"].fillna("").tolist()
 

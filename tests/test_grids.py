@@ -123,6 +123,7 @@ def test_an_old_encoding_is_read_rightly_or_not_at_all(data):
         ('a,b\n"x;y;z;",1\n"x;y;",2\n', ","),
         ("Title, with, commas\n\na;b;c\n1;2;3\n4;5;6\n", ";"),
         ("one column\nyes\nno\n", ","),
+        ("ways,last\n" + "a;b;c;d;e;f,1\n" * 4, ","),  # lists within cells are not columns
         ("sep=;\na;b\n1,1;2,1\n", ";"),
     ],
 )

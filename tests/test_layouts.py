@@ -688,6 +688,9 @@ def test_no_head_has_two_meanings_on_one_platform():
 
 ODD = ["a\nb", 'x"y', ";", "=1+1", "NA", "n.a.", ",,"]
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=10) | st.sampled_from(ODD)
+TEXT = TEXT.filter(
+    lambda text: not text or text.strip()
+)  # of blanks alone openpyxl does not say that they count
 LAND = st.sampled_from(["Kenya", "Côte d'Ivoire", "中国"])
 ANSWERS = st.lists(st.tuples(TEXT, LAND, st.sets(st.sampled_from(["Chat", "Phone"]))), min_size=1, max_size=6)
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,7 @@ class Folder:
     name: str = "pop"
     source: str = "sample"
     banner: str = "SAMPLE: NOT REAL ANSWERS"
+    topics: dict[str, object] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:

@@ -11,16 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paper import table
 
-from popresearch import instrument, tallies
+from popresearch import instrument, items, tallies
 from popresearch.instrument import OPTION_COLUMNS, QUESTION_COLUMNS, Instrument
 from popresearch.tallies import Tally
 
 
 def same(left: Tally, right: Tally) -> bool:
     """Compare counts and order of rows and columns, exactly."""
-    pd.testing.assert_series_equal(left.n, right.n)
-    pd.testing.assert_frame_equal(left.base, right.base)
-    pd.testing.assert_frame_equal(left.count, right.count)
+    for part in ("n", "values"):
+        pd.testing.assert_series_equal(getattr(left, part), getattr(right, part))
+    for part in ("asked", "base", "count"):
+        pd.testing.assert_frame_equal(getattr(left, part), getattr(right, part))
     return True
 
 
@@ -122,4 +123,4 @@ def test_a_number_falls_into_the_band_that_starts_at_or_below_it(channels: Tally
         "50_": 0,
     }
     assert channels.base["age"].sum() == 3
-    assert tallies.band_codes([0, 25, 50]) == ["0_24", "25_49", "50_"]
+    assert items.band_codes([0, 25, 50]) == ["0_24", "25_49", "50_"]

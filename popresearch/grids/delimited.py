@@ -164,12 +164,15 @@ class _Lines:
 
 
 def separator_of(text: str) -> tuple[str, str]:
-    """Find the separator that gives the most rows the same number of cells, and the more cells the better."""
+    """Find the separator that gives the most rows the same number of cells, and the more cells the better.
+
+    One that divides every row alike, the head among them, goes before one that only divides the lists within cells.
+    """
     if text[:4].lower() == "sep=" and text[4:5] in SEPARATORS:
         return text[4], "the first row says so"
     if len(text) == LOOKED_AT and "\n" in text:
         text = text[: text.rindex("\n")]
-    best, score, why = ",", 0.0, "there is one column"
+    best, score, why = ",", (False, 0.0), "there is one column"
     for separator in SEPARATORS:
         widths = _widths(text, separator)
         several = Counter(width for width in widths if width > 1)
@@ -178,7 +181,8 @@ def separator_of(text: str) -> tuple[str, str]:
         width, count = max(several.items(), key=lambda item: (item[1] * math.log(item[0]), item[0]))
         filled = sum(1 for each in widths if each)
         # decimal commas agree among themselves, but not with the head
-        own = count / filled * math.log(width) * (1.0 if widths[0] == width else 0.5)
+        agrees = count / filled * math.log(width) * (1.0 if widths[0] == width else 0.5)
+        own = (count == filled and widths[0] == width, agrees)
         if own > score:
             best, score, why = separator, own, f"{count} of the first {filled} rows have {width} cells"
     return best, why

@@ -1,6 +1,7 @@
 """The plain thing that every questionnaire becomes: questions, options, groups, and what is wrong with the form."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -39,9 +40,13 @@ class Instrument:
     other_languages: tuple[str, ...] = ()
 
     def options_of(self, question: str) -> pd.DataFrame:
-        """Options of a question, indexed by option code."""
-        listed = self.options[self.options["list"] == self.questions.at[question, "list"]]
-        return listed.set_index("option")
+        """Options of a question, indexed by option code; treat them as read-only."""
+        listed = self._lists.get(self.questions.at[question, "list"])
+        return self.options.iloc[:0].set_index("option") if listed is None else listed
+
+    @cached_property
+    def _lists(self) -> dict[str, pd.DataFrame]:
+        return {name: rows.set_index("option") for name, rows in self.options.groupby("list", sort=False)}
 
     def label(self, question: str, language: str, option: str = "") -> str:
         """Label of a question or of one of its options; where a language has none, English, then any, then the code."""

@@ -18,6 +18,10 @@ NO_CARER = {"poll": 6}
 EMPTY = {"helplines": 1, "youth": 1, "poll": 1}
 PARTIAL = {"helplines": 18, "youth": 10, "ai": 7, "poll": 25}
 STRAY_SPACES = {"helplines": 20, "youth": 12}
+DESCRIPTIVE = (
+    "organisation_type",
+    "gender",
+)  # roles of questions like any other; the others decide or identify
 PERSONAL = ("helplines", "youth", "ai")  # strands with open questions; the planted texts go to each in turn
 
 
@@ -117,7 +121,8 @@ class Mistakes:
         return [question for question in written if question in self.asked.questions.index]
 
     def _closed_questions(self) -> list[str]:
-        roles, kinds = self.strand.roles.values(), self.asked.questions["kind"]
+        roles, kinds = self.strand.roles, self.asked.questions["kind"]
+        kept = [question for role, question in roles.items() if role not in DESCRIPTIVE]
         return [
-            question for question, kind in kinds.items() if kind in ("one", "many") and question not in roles
+            question for question, kind in kinds.items() if kind in ("one", "many") and question not in kept
         ]

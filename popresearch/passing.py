@@ -1,0 +1,109 @@
+"""What a researcher's table may take along when it leaves: only numbers that follow from released shares.
+
+The release holds shares of the world, its regions and its countries; a table of other domains, or on another base, stays restricted.
+"""
+
+import numpy as np
+import pandas as pd
+
+from popresearch.disclosure import SHOWN
+from popresearch.estimates import KEYS, LEVELS
+from popresearch.estimates.door import SYSTEM
+from popresearch.estimates.styled import Estimates
+from popresearch.faults import BadInput, Fault
+from popresearch.study import Study
+
+HIDDEN = "hidden"
+OUTWARD = {"low": np.floor, "high": np.ceil}  # of an interval's ends, to whole per cents
+THOUSANDTHS = 3  # digits of p
+DROPPED = ["se", "p", "is_shown", "n_clusters"]
+
+
+def through(table: Estimates, released: pd.DataFrame, study: Study, language: str) -> Estimates:
+    """Take a table of `estimates.shares`, `compare` or `rank`, and `released` (the release's "estimates"); hide what is not in it."""
+    _refuse(table)
+    known = released.set_index(KEYS)
+    shown = known[known["status"] == SHOWN]
+    made = _compared(table, shown, study) if "difference" in table else _looked_up(table, shown)
+    return Estimates(made).described(study, table.base_rule, language, is_restricted=False)
+
+
+def _refuse(table: Estimates) -> None:
+    faults = []
+    if table.base_rule != "answered":
+        faults.append(
+            Fault("its base", f"is '{table.base_rule}'.", "Only shares of all who answered are released.")
+        )
+    levels = [level for level in table["level"].unique() if level not in (*LEVELS, SYSTEM)]
+    faults += [
+        Fault(
+            f"level '{level}'",
+            "is not in the release.",
+            f"Released: {', '.join(LEVELS)}; keep this table restricted.",
+        )
+        for level in levels
+    ]
+    if faults:
+        raise BadInput("a table for the gate", faults)
+
+
+def _looked_up(table: Estimates, shown: pd.DataFrame) -> pd.DataFrame:
+    """Put the released numbers in the place of the table's own; of a ranking, keep the ranks of what is shown."""
+    keys = pd.MultiIndex.from_frame(table[KEYS])
+    ranks = [name for name in table if name.startswith("rank")]
+    own = [name for name in table if table[name].dtype.kind in "iufb" and name not in ranks]
+    numbers = [name for name in own if name in shown]
+    found = (
+        shown[[*numbers, "verdict", "reason"]]
+        .astype(dict.fromkeys(numbers, float))
+        .reindex(keys)
+        .reset_index(drop=True)
+    )
+    own += ["verdict_of_count"] if "verdict_of_count" in table else []
+    made = pd.DataFrame(table).drop(columns=own).reset_index(drop=True).assign(**found)
+    made[ranks] = made[ranks].astype("Int64").mask(found["verdict"].isna())
+    return made.fillna({"verdict": HIDDEN, "reason": HIDDEN})
+
+
+def _compared(table: Estimates, shown: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Compare only where both shares are released; the differences are those of the released shares."""
+    made = pd.DataFrame(table).reset_index(drop=True)
+    left, right = _sides(made, shown)
+    both = left["share"].notna() & right["share"].notna()
+    precise = (
+        both & left["low"].notna() & right["low"].notna()
+    )  # an interval that the gate took away stays away
+    for name, side in (("", left), ("_other", right)):
+        made[f"share{name}"], made[f"base{name}"] = side["share"].where(both), side["base"].where(both)
+    made["difference"] = (left["share"] - right["share"]).where(both)
+    for name, outward in OUTWARD.items():
+        made[name] = (outward(made[name] * 100) / 100).where(precise)
+    for name in ("p_adjusted", "p_any"):
+        made[name] = made[name].round(THOUSANDTHS).where(precise)
+    made["verdict"] = made["verdict"].where(precise, HIDDEN)
+    return made.assign(reason=made["reason"].where(precise, HIDDEN)).drop(columns=DROPPED)
+
+
+def _sides(made: pd.DataFrame, shown: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The released share, base and interval of both sides of each comparison; "all others" is the world less the one."""
+    numbers = shown[["count", "base", "share", "low"]].astype(float)
+
+    def found(
+        strand: pd.Series, question: pd.Series, level: pd.Series | str, place: pd.Series | str
+    ) -> pd.DataFrame:
+        keys = pd.DataFrame({"strand": strand, "question": question, "option": made["option"]}).assign(
+            level=level, place=place
+        )
+        return numbers.reindex(pd.MultiIndex.from_frame(keys[KEYS])).reset_index(drop=True)
+
+    if (made["level"] == SYSTEM).all():
+        return tuple(
+            found(made[f"strand{side}"], made[f"question{side}"], "world", "") for side in ("", "_other")
+        )
+    left = found(made["strand"], made["question"], made["level"], made["place"])
+    right = found(made["strand"], made["question"], made["level"], made["other"])
+    world = found(made["strand"], made["question"], "world", "")
+    rest = world.assign(count=world["count"] - left["count"], base=world["base"] - left["base"])
+    rest["share"] = rest["count"] / rest["base"]
+    right.loc[made["other"].eq("")] = rest
+    return left, right
