@@ -13,7 +13,7 @@ import vl_convert
 from babel.numbers import format_decimal, format_percent
 
 from popresearch.files import write_text
-from popresearch.labels import banner
+from popresearch.labels import banner, intervals
 from popresearch.release import refuse_microdata
 from popresearch.study import Study
 from popresearch.wording import phrase
@@ -122,7 +122,7 @@ def _dots(
     caption = [
         *([banner(study, language)] if study.banner else []),
         *wrapped(phrase("base_answered", language) + phrase("full_stop", language), 118),
-        *wrapped(phrase("caption_intervals", language), 118),
+        *wrapped(intervals("caption", drawn.get("system", ()), language), 118),
     ]
     return alt.layer(whiskers, marks).properties(
         width=WIDTH,

@@ -1,6 +1,7 @@
 """Labels of questions, options, places and systems in the reader's language, from the instruments and the catalogue alone."""
 
 import functools
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,11 @@ from popresearch import instrument, reference, wording
 from popresearch.instrument import Instrument
 from popresearch.study import Study
 
+SERVICES = {
+    "helpline",
+    "youth_led",
+    "ai_driven",
+}  # systems whose answers speak of services, not of the respondents themselves
 CROSS = " × "  # between the two levels, and the two places, of a crossed domain
 
 
@@ -57,6 +63,13 @@ def banner(study: Study, language: str) -> str:
     return f"{study.banner} · {wording.phrase('sample_banner', language)}"
 
 
+def intervals(place: str, systems: Iterable[str], language: str) -> str:
+    """Say how intervals are meant, under a chart ("caption") or over a table ("table"): of services, else of respondents."""
+    named = set(systems)
+    whose = "intervals" if named and named <= SERVICES else "respondents"
+    return wording.phrase(f"{place}_{whose}", language)
+
+
 def system_label(system: str, study: Study, language: str) -> str:
     """Name a kind of system; another study's systems keep the name its study.toml gives."""
     return wording.phrase(f"system_{system}", language) if wording.has(f"system_{system}") else system
@@ -70,7 +83,9 @@ def question_label(asked: Instrument, question: str, language: str) -> str:
 
 
 def option_label(asked: Instrument, question: str, option: str, language: str) -> str:
-    """Give the option's text; bands read 25–49 or 50+, rollup options stand in the catalogue."""
+    """Give the option's text; bands read 25–49 or 50+, rollup options stand in the catalogue; a number as such has no option."""
+    if not option:
+        return ""
     if question in asked.questions.index and asked.questions.at[question, "kind"] == "number":
         start, _, end = option.partition("_")
         return (

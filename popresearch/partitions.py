@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pandas.api.extensions import ExtensionArray
 
 from popresearch import items, states, tallies
 from popresearch.faults import BadInput, Fault, bad_input
@@ -92,10 +95,21 @@ def _tallied(plan: Plan, piece: Piece) -> Tally:
     path, groups = piece
     with pq.ParquetFile(path) as file:
         batches = file.iter_batches(ROWS, row_groups=groups, columns=plan.columns)
-        frames = (pa.Table.from_batches([batch]).to_pandas(split_blocks=True) for batch in batches)
+        pieces = ({name: _array(batch[name]) for name in plan.columns} for batch in batches)
         return tallies.added(
-            tallies.tally(frame, plan.asked, plan.study, plan.strand, plan.organisations) for frame in frames
+            tallies.tally(columns, plan.asked, plan.study, plan.strand, plan.organisations)
+            for columns in pieces
         )
+
+
+def _array(column: pa.Array) -> np.ndarray | ExtensionArray:
+    """Give a column as numpy or pandas hold it, without a data frame; a missing tick is no tick."""
+    if pa.types.is_boolean(column.type):
+        return pc.fill_null(column, False).to_numpy(zero_copy_only=False)
+    if pa.types.is_dictionary(column.type):
+        codes = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
+        return pd.Categorical.from_codes(codes, column.dictionary.to_pandas())
+    return column.to_pandas().array
 
 
 def _pieces(partition: Partition) -> Iterator[Piece]:

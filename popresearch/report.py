@@ -9,7 +9,7 @@ from popresearch.charts import Figure
 from popresearch.claims import Said
 from popresearch.disclosure import SHOWN
 from popresearch.files import new_folder
-from popresearch.labels import labelled
+from popresearch.labels import intervals, labelled
 from popresearch.study import Study
 from popresearch.wording import phrase
 
@@ -130,6 +130,7 @@ def _drawn(table: pd.DataFrame, study: Study, language: str, title: str) -> dict
         "figure": charts.dots(table, study, language=language, title=title),
         "rows": pages.estimate_rows(table, language),
         "caption": phrase("report_question", language, text=questions),
+        "intervals": intervals("table", table["system"], language),
     }
 
 

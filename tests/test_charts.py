@@ -100,6 +100,18 @@ def test_every_number_of_the_alternative_text_is_in_the_data(sample: Run) -> Non
     assert set(map(int, re.findall(r"n = (\d+)", chart.alt))) <= set(rows["base"].dropna())
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_chart_says_of_whom_its_shares_are_and_how_its_intervals_are_meant(
+    sample: Run, language: str
+) -> None:
+    estimates = sample.tables["estimates"]
+    world = estimates[(estimates["level"] == "world") & estimates["question"].isin(["a14", "d10"])]
+    for question, said in {"a14": "caption_intervals", "d10": "caption_respondents"}.items():
+        drawn = words(charts.dots(world[world["question"] == question], sample.study, language=language).svg)
+        assert plain(phrase("base_answered", language)) in drawn
+        assert plain(phrase(said, language)) in drawn, "children are not services"
+
+
 def test_what_is_hidden_or_withheld_has_no_mark(sample: Run) -> None:
     figure = charts.dots(table(SHARES), sample.study)
     assert set(zip(figure.data["system_label"], figure.data["option_label"], strict=True)) == {

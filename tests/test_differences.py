@@ -107,6 +107,40 @@ def test_a_region_is_compared_with_everyone_else_and_the_shares_add_up(asked: Ru
     assert rows["p_any"].nunique() == 1
 
 
+def test_a_table_shows_whom_the_other_bases_would_hold(asked: Run) -> None:
+    found = (
+        estimates.shares("d08", by="region", study=asked.study).drop_duplicates("place").set_index("place")
+    )
+    rows = asked.ingested.responses["poll"]
+    africa = rows[rows["region"] == "Africa"]
+    assert found.loc["Africa", "asked"] == (africa["d08.state"] != "not_asked").sum()
+    assert found.loc["Africa", "answered"] == found.loc["Africa", "base"] == africa["d08"].notna().sum()
+    given = africa["d08"].dropna().astype(str)
+    assert found.loc["Africa", "opinion"] == (~given.isin(asked.study.no_opinion)).sum()
+
+
+@pytest.mark.parametrize(
+    ("question", "statistic"),
+    [("a07", "mean"), ("a07", "median"), ("a03", "mean score"), ("d14", "mean score")],
+)
+def test_means_are_asked_for_by_their_name(asked: Run, question: str, statistic: str) -> None:
+    found = estimates.shares(question, by="region", statistic=statistic, study=asked.study)
+    assert set(found["question"]) == {question} and set(found["statistic"]) == {statistic}
+    assert found["verdict"].isin(["show", "caution", "withhold"]).all()
+    assert "mean" in found._repr_html_() or "median" in found._repr_html_()
+
+
+def test_countries_are_compared_by_their_organisations(asked: Run) -> None:
+    found = estimates.compare("a15", between="country", study=asked.study)
+    large = found[(found["base"] >= 12) & (found["option"] == "no_access")]
+    assert len(large) >= 3 and large["se"].notna().all()
+    one = large.iloc[0]
+    cells = asked.tallies["helplines"].base["a15"]
+    here = cells[cells.index.get_level_values("country_iso3") == one["place"]]
+    assert one["base"] == here.sum()
+    assert one["n_clusters"] == cells[cells > 0].index.get_level_values("organisation").nunique()
+
+
 def test_what_passes_the_gate_is_in_the_release_and_nothing_else_is(asked: Run) -> None:
     released = asked.tables["estimates"].set_index(["strand", "question", "option", "level", "place"])
     shown = released[released["status"] == "shown"]
@@ -166,6 +200,8 @@ def test_other_levels_and_bases_stay_restricted(asked: Run, by: str, base: str, 
             "method 'tailor'.* is not known",
         ),
         (lambda study: estimates.shares("a05", strata="region", study=study), "takes no strata"),
+        (lambda study: estimates.shares("a07", statistic="meen", study=study), "Did you mean 'mean'"),
+        (lambda study: estimates.shares("a05", statistic="median", study=study), "Here: share"),
         (
             lambda study: estimates.shares("a05", method="taylor", interval="betta", study=study),
             "Did you mean 'beta'",

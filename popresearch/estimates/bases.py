@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from popresearch.estimates import rows
 from popresearch.faults import bad_input, did_you_mean
 from popresearch.study import Study
 from popresearch.tallies import Tally
@@ -47,6 +48,24 @@ def missing(tallies: dict[str, Tally], study: Study) -> pd.DataFrame:
         )
         tables.append(table.rename_axis("question").reset_index())
     return pd.concat(tables, ignore_index=True)
+
+
+def by_domain(tally: Tally, level: str, study: Study) -> pd.DataFrame:
+    """Count for each domain of a level (`place`) and each question how many were `asked`, `answered`, and had an `opinion`."""
+    counts = {
+        "asked": tally.asked,
+        "answered": tally.base,
+        "opinion": tally.base - _no_opinion(tally, study),
+    }
+    everyone = tally.n.to_numpy()[:, None]
+    tables = []
+    for name, table in counts.items():
+        units = rows.of_organisations(tally, table.to_numpy(), everyone, level)
+        total = pd.DataFrame(
+            units.total(units.y), index=pd.Index(units.places, name="place"), columns=table.columns
+        )
+        tables.append(total.rename_axis(columns="question").stack().rename(name))
+    return pd.concat(tables, axis=1).reset_index()
 
 
 def _is_no_opinion(tally: Tally, study: Study) -> pd.Series:

@@ -50,6 +50,8 @@ def _sums(tally: Tally, asked: Instrument, study: Study) -> Iterator[tuple]:
         ]
         yield question, option, "mean rank" if option else "mean", power[1], power[0], power[2]
     for question, scored in _scales(asked, study):
+        if question not in tally.base:
+            continue
         counts = tally.count[question][scored].to_numpy()
         score = np.arange(1, len(scored) + 1)
         yield question, "", "mean score", counts @ score, counts.sum(axis=1), counts @ score**2

@@ -11,7 +11,7 @@ import pandas as pd
 
 from popresearch import reference
 from popresearch.estimates import intervals, rows
-from popresearch.estimates.proportions import effective_base
+from popresearch.estimates.proportions import effective_base, effective_number
 from popresearch.estimates.weighting import Weighted, rake
 from popresearch.study import Study
 from popresearch.tallies import Tally
@@ -61,7 +61,7 @@ def to_population(tally: Tally, made: Weighted) -> pd.DataFrame:
     n = (units.w > 0).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = n / (n - 1) * (units.y**2).sum(axis=0)
-    low, high = intervals.logit(share, variance, n - 1, n)
+    low, high = intervals.logit(share, variance, effective_number(units)[0] - 1, n)
     table = {f"share{VIEW}": share, f"low{VIEW}": low, f"high{VIEW}": high}
     effective = effective_base(share, variance, answered.sum(axis=0), n)
     return pd.DataFrame(table | {f"n_effective{VIEW}": effective}, index=items)

@@ -16,6 +16,7 @@ LEAST_COUNTED, COUNT_RELATIVE = 10, 1.60  # effective base of a count, relative 
 FEW_COUNTRIES = 8  # NCHS asks for a closer look below 8 degrees of freedom
 NOBODY = "nobody was asked or answered"
 VERDICTS = ("show", "caution", "pool", "withhold", "silent")
+SHOW, CAUTION, POOL, WITHHOLD, SILENT = range(len(VERDICTS))
 Tests = list[tuple[pd.Series, str]]
 
 
@@ -103,9 +104,12 @@ def _judged(estimates: pd.DataFrame, tests: Tests, thresholds: dict[str, int]) -
         (estimates["base"] < thresholds["caution_base"], "few answers"),
         (~of_country & (estimates["n_countries"] < FEW_COUNTRIES), "few countries"),
     ]
-    firm = np.select([test for test, _ in tests], [reason for _, reason in tests], default="")
-    soft = np.select([test for test, _ in careful], [reason for _, reason in careful], default="")
-    least = thresholds.get("minimum_cell", 0)
-    failed = np.where(of_country, np.where(estimates["base"] < least, "silent", "pool"), "withhold")
-    verdict = np.where(firm != "", failed, np.where(soft != "", "caution", "show"))
-    return estimates.assign(verdict=verdict, reason=np.where(firm != "", firm, soft))
+    country = np.where(estimates["base"] < thresholds.get("minimum_cell", 0), SILENT, POOL)
+    failed = np.where(of_country, country, WITHHOLD)
+    met = np.select([test for test, _ in [*tests, *careful]], range(1, len(tests) + 3), default=0)
+    verdict = np.where(met > len(tests), CAUTION, np.where(met > 0, failed, SHOW))
+    reasons = ["", *(reason for _, reason in [*tests, *careful])]
+    return estimates.assign(
+        verdict=pd.Index(VERDICTS, dtype="str").take(verdict),
+        reason=pd.Index(reasons, dtype="str").take(met),
+    )

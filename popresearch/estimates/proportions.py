@@ -64,11 +64,12 @@ def _table(units: Rows, level: str, items: pd.MultiIndex, *, is_one_country: boo
         columns |= _named("_by_country", *mean_of_countries(whole)[:3])
         columns["n_countries"] = whole.total((whole.w > 0).astype(int))
     columns["n_organisations"] = units.total((units.w > 0).astype(int))
+    item, domain = np.tile(np.arange(n_items), n_domains), np.repeat(np.arange(n_domains), n_items)
     keys = {
-        "question": np.tile(items.get_level_values(0), n_domains),
-        "option": np.tile(items.get_level_values(1), n_domains),
+        "question": items.get_level_values(0).take(item),
+        "option": items.get_level_values(1).take(item),
         "level": level,
-        "place": np.repeat(np.array(units.places, dtype=object), n_items),
+        "place": pd.Index(units.places, dtype="str").take(domain),
     }
     return pd.DataFrame(keys | {name: values.ravel() for name, values in columns.items()})
 

@@ -32,7 +32,10 @@ class Estimates(pd.DataFrame):
         """Say over the table of whom its shares are, how its intervals are meant, and whether it may leave."""
         said = [labels.banner(study, language)] if study.banner else []
         said += [wording.phrase("not_through_the_gate", language)] if is_restricted else []
-        said += [wording.phrase(f"base_{base}", language), wording.phrase("table_intervals", language)]
+        said += [
+            wording.phrase(f"base_{base}", language),
+            labels.intervals("table", self["system"] if "system" in self else [], language),
+        ]
         self.caption = " ".join(text if text.endswith((".", "。")) else f"{text}." for text in said)
         self.is_restricted, self.base_rule = is_restricted, base
         return self
@@ -62,6 +65,10 @@ def _cells(row: dict[str, object]) -> dict[str, str]:
     cells = {name: str(row[column]) for column, name in WORDS.items() if column in row}
     if "rank" in row:
         cells["rank"] = _ranks(row)
+    if "mean" in row:
+        cells["mean" if row["statistic"] != "median" else "median"] = _number(row["mean"], row["base"])
+        cells["95 % interval"] = _bounds(row["low"], row["high"])
+        return cells | _said(row)
     cells["share"] = _of(row.get("share"), row.get("base"))
     if "difference" in row:
         cells["against it"] = _of(row.get("share_other"), row.get("base_other"))
@@ -77,8 +84,20 @@ def _cells(row: dict[str, object]) -> dict[str, str]:
     for name, words in (("p_adjusted", "p, adjusted"), ("p_any", "p, any differ")):
         if name in row:
             cells[words] = NOTHING if pd.isna(row[name]) else f"{row[name]:.3f}"
+    return cells | _said(row)
+
+
+def _said(row: dict[str, object]) -> dict[str, str]:
     said = [str(row[name]) for name in ("verdict", "reason") if row.get(name)]
-    return cells | {"verdict": ": ".join(dict.fromkeys(said))}
+    return {"verdict": ": ".join(dict.fromkeys(said))}
+
+
+def _number(value: object, base: object) -> str:
+    return NOTHING if pd.isna(value) else f"{value:,.4g}\u00a0of\u00a0{base:,.0f}"
+
+
+def _bounds(low: object, high: object) -> str:
+    return NOTHING if pd.isna(low) or pd.isna(high) else f"{low:,.4g}\u00a0to\u00a0{high:,.4g}"
 
 
 def _share(share: object) -> str:
