@@ -147,6 +147,13 @@ def estimated(say: Callable[[str], object], numbers: Sequence[int] = tuple(MOST_
                     else f"stopped after {LONGEST} s, or failed"
                 )
                 say(f"{'':37}   {peer:9} {said}")
+            if (Path(folder) / "r.csv").exists():
+                told = subprocess.run(
+                    [*tool, "compare", folder, f"{folder}/r.csv"], cwd=ROOT, capture_output=True, text=True
+                )
+                say(f"{'':37}   largest difference of a share from R's: {told.stdout.strip() or 'FAILED'}")
+                failed += told.returncode
+                (Path(folder) / "r.csv").unlink()
     return failed
 
 

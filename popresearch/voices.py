@@ -49,10 +49,11 @@ def open_answers(ingested: Ingested, study: Study) -> pd.DataFrame:
     """Screen all open answers but names and contacts of services; `text` is the screened text, `marks` the kinds found."""
     named = {(name, question) for name, strand in study.strands.items() for question in strand.roles.values()}
     texts = ingested.texts
-    keep = [pair not in named for pair in zip(texts["strand"], texts["question"], strict=True)]
-    texts = texts[keep].reset_index(drop=True)
+    of_service = pd.MultiIndex.from_frame(texts[["strand", "question"]]).isin(list(named))
+    texts = texts[~of_service].reset_index(drop=True)
     screened = [screen(text) for text in texts["text"]]
-    return texts.assign(text=[text for text, _ in screened], marks=[" ".join(found) for _, found in screened])
+    columns = {"text": [text for text, _ in screened], "marks": [" ".join(found) for _, found in screened]}
+    return texts.assign(**pd.DataFrame(columns, index=texts.index, dtype="str"))
 
 
 def suggest_themes(answers: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -119,10 +120,9 @@ def themes(answers: pd.DataFrame, suggested: pd.DataFrame, study: Study, languag
 
 def _small_hidden(table: pd.DataFrame, columns: list[str], study: Study) -> pd.DataFrame:
     floor = table["strand"].map({name: strand.minimum_cell for name, strand in study.strands.items()})
-    hidden = {
-        name: table[name].astype("Int64").mask((table[name] > 0) & (table[name] < floor)) for name in columns
-    }
-    return table.assign(**hidden)
+    counts = table[columns].astype("Int64")
+    small = (counts > 0) & counts.lt(floor.astype("Int64"), axis=0)
+    return table.assign(**counts.mask(small))
 
 
 def save(answers: pd.DataFrame, study: Study) -> Path:

@@ -146,6 +146,7 @@ def test_what_passes_the_gate_is_in_the_release_and_nothing_else_is(asked: Run) 
     shown = released[released["status"] == "shown"]
     table = estimates.shares("a05", by="region", study=asked.study)
     assert table.is_restricted and "internal use only" in table._repr_html_()
+    assert "internal use only" in table[:0]._repr_html_(), "also of an empty one"
     passed = release.passed(table, asked.study)
     assert not passed.is_restricted and "internal use only" not in passed._repr_html_()
     keys = pd.MultiIndex.from_frame(passed[["strand", "question", "option", "level", "place"]])

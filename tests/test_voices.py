@@ -1,5 +1,6 @@
 """Promises of the open answers: personal data are marked before anyone reads, and only counts leave."""
 
+import dataclasses
 from pathlib import Path
 
 import pandas as pd
@@ -69,6 +70,14 @@ def test_a_small_number_of_open_answers_is_hidden_and_not_to_be_had_by_subtracti
     assert summary["marked"].isna().all()
     large = pd.concat([answers, answers], ignore_index=True)
     assert voices.summary(large, sample.study)["base"].tolist() == [6, 12]
+
+
+def test_a_study_without_open_answers_has_empty_tables(sample: Run) -> None:
+    nobody = dataclasses.replace(sample.ingested, texts=sample.ingested.texts.iloc[:0])
+    answers = voices.open_answers(nobody, sample.study)
+    assert list(answers) == list(sample.open_answers) and answers.empty
+    assert voices.summary(answers, sample.study).empty
+    assert voices.themes(answers, voices.suggest_themes(answers, sample.study), sample.study, "en").empty
 
 
 def test_themes_are_counted_without_their_texts(sample: Run) -> None:

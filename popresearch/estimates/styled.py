@@ -48,6 +48,8 @@ class Estimates(pd.DataFrame):
         columns = [name for name in names if not (shared and name in same)]
         quiet = [row.get("verdict") in QUIET for row in self.to_dict("records")]
         caption = html.escape(getattr(self, "caption", "") or "")
+        if not rows:
+            return f"<p>{caption}</p>"
         caption += f"<br><strong>{html.escape(shared)}</strong>" if shared else ""
         head = "".join(f"<th {LEFT}>{html.escape(name)}</th>" for name in columns)
         body = "".join(_row(row, columns, is_quiet) for row, is_quiet in zip(rows, quiet, strict=True))
