@@ -252,10 +252,10 @@ def test_what_was_hidden_is_counted_in_the_report(sample: Run) -> None:
 
 
 def test_a_name_or_a_sentence_with_markup_stays_text(sample: Run) -> None:
-    rows = release.table("channels_by_system", sample.study).head(3).assign(option_label="<b>&\"'</b>")
+    rows = sample.tables["channels_by_system"].head(3).assign(option_label="<b>&\"'</b>")
     row = pages.estimate_rows(rows, "en")[0]
     page = pages._templates().get_template("parts.html.j2").module
-    written = str(page.estimates([row], "<i>", lambda key, **_: key))
+    written = str(page.estimates([row], "<i>", "intervals", lambda key, **_: key))
     assert "<b>" not in written and "&lt;b&gt;&amp;" in written
 
 
