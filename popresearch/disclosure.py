@@ -30,6 +30,8 @@ NUMBERS = (
     "least_",
     "most_",
 )  # how their columns begin
+RANGES = ("least_", "most_")
+OPEN = 4  # minimum cells over the base: the step to which ranges are rounded
 PRECISION = ("low", "high", "share_by", "share_to", "se", "design_effect", "least_", "most_", "n_effective")
 
 
@@ -61,7 +63,8 @@ def gate(estimates: pd.DataFrame, responses: pd.DataFrame, study: Study) -> tupl
             for family, rows in table.groupby(table["question"].str.partition(".")[0], sort=False)
         ]
     table = _blanked(pd.concat(passed, ignore_index=True))
-    return _without_telling_intervals(table, _regions(responses)), _blanked(counts)
+    table = _without_telling_intervals(table, _regions(responses))
+    return _with_coarse_ranges(table, study), _blanked(counts)
 
 
 def protect(
@@ -323,6 +326,24 @@ def _without_telling_intervals(table: pd.DataFrame, regions: dict[str, str]) -> 
     numbers = _beginning(table, PRECISION)
     table[numbers] = table[numbers].mask(tells)
     table.loc[tells, ["verdict", "reason"]] = "withhold", TELLING
+    return table
+
+
+def _with_coarse_ranges(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Round the least and the most that a share becomes without any one unit, outward, so that they leave that unit's count open.
+
+    Without a unit of base w a share of base W is (Y − y) / (W − w); a step s leaves y open by s (W − w). With four minimum cells over W
+    that is at least one minimum cell, for any unit with up to three quarters of the answers. Within a country the range stays inside.
+    """
+    ranges = _beginning(table, RANGES)
+    if not ranges:
+        return table
+    least = table["strand"].map({name: strand.minimum_cell for name, strand in study.strands.items()})
+    step = np.ceil(OPEN * least / table["base"].where(table["base"] > 0) * 100).clip(1, 100) / 100
+    for name in ranges:
+        outward = np.floor if name.startswith("least") else np.ceil
+        rounded = (outward((table[name] / step).round(9)) * step).clip(0, 1)
+        table[name] = rounded.mask(table["level"] == "country")
     return table
 
 

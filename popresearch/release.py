@@ -139,9 +139,6 @@ def _unexplained(table: pd.DataFrame) -> pd.DataFrame:
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     """Round what is published: bounds outward to whole per cent, effective bases down to tens, shares of further views to per cents."""
     table = table.drop(columns=[name for name in UNPUBLISHED if name in table])
-    single = [name for name in table if name.startswith(("least_", "most_"))]
-    if single:
-        table[single] = table[single].mask(table["level"] == "country")
     down, up = _starting(table, "low", "least_"), _starting(table, "high", "most_")
     for names, outward in ((down, np.floor), (up, np.ceil)):
         table[names] = outward(table[names].round(9) * CENT) / CENT

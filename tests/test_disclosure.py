@@ -417,3 +417,28 @@ def test_the_release_of_the_sample_withstands_the_intruder(
         codes = inside(seen, regions, row.level, row.place)
         ends = by_solver(solved, [((row.question, row.option), code) for code in codes])
         assert width(ends) >= rules.minimum_cell
+
+
+@pytest.mark.parametrize("unit", ["country_iso3", "organisation"])
+def test_what_a_share_becomes_without_a_unit_leaves_that_units_count_open(sample: Run, unit: str) -> None:
+    passed = sample.passed[0].set_index(["strand", "question", "option", "level", "place"])
+    small = 0
+    for strand, asked in (("helplines", "a15"), ("youth", "b12"), ("ai", "k20"), ("poll", "d08")):
+        least, tally = sample.study.strands[strand].minimum_cell, sample.tallies[strand]
+        counts, base = (
+            tally.count[asked].groupby(level=unit).sum(),
+            tally.base[asked].groupby(level=unit).sum(),
+        )
+        grain = np.ceil(4 * least / base.sum() * 100) / 100
+        for option in counts:
+            without = ((counts[option].sum() - counts[option]) / (base.sum() - base))[base > 0]
+            row = passed.loc[(strand, asked, option, "world", "")]
+            for end, one in (("least", without.idxmin()), ("most", without.idxmax())):
+                said = row[f"{end}_without_{unit.removesuffix('_iso3')}"]
+                if not np.isnan(said):
+                    assert said in (0, 1) or said / grain == pytest.approx(round(said / grain), abs=1e-6)
+                    assert grain * (base.sum() - base[one]) >= least
+                    small += counts.at[one, option] < least
+    assert small, "the unit at an end may well be one whose count is hidden"
+    within = passed.xs("country", level="level")
+    assert within.filter(regex="^(least|most)_").isna().all(axis=None)
