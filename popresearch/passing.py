@@ -61,8 +61,21 @@ def _looked_up(table: Estimates, shown: pd.DataFrame) -> pd.DataFrame:
     )
     own += ["verdict_of_count"] if "verdict_of_count" in table else []
     made = pd.DataFrame(table).drop(columns=own).reset_index(drop=True).assign(**found)
-    made[ranks] = made[ranks].astype("Int64").mask(found["verdict"].isna())
+    if ranks:
+        return _ranked(made)
     return made.fillna({"verdict": HIDDEN, "reason": HIDDEN})
+
+
+def _ranked(made: pd.DataFrame) -> pd.DataFrame:
+    """Rank what is shown among itself: the order and the ranks that count hidden options would tell between which shares they lie."""
+    asked = ["strand", "question"]
+    has_hidden = made["verdict"].isna().groupby([made[name] for name in asked]).transform("any")
+    bounds = ["rank_best", "rank_worst"]
+    made[bounds] = made[bounds].astype("Int64").mask(has_hidden)
+    kept = made[made["verdict"].notna()]
+    rank = kept.groupby(asked)["share"].rank(ascending=False, method="min").astype("Int64")
+    order = kept.assign(rank=rank).sort_values([*asked, "rank", "option"], kind="stable")
+    return order.reset_index(drop=True)
 
 
 def _compared(table: Estimates, shown: pd.DataFrame, study: Study) -> pd.DataFrame:

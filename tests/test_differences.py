@@ -159,6 +159,14 @@ def test_what_passes_the_gate_is_in_the_release_and_nothing_else_is(asked: Run) 
     assert not {"se", "design_effect"} & set(passed)
 
 
+def test_a_ranking_that_passed_does_not_place_what_is_hidden(asked: Run) -> None:
+    table = estimates.rank("c07", strand="helplines", study=asked.study)
+    passed = release.passed(table, asked.study)
+    assert len(passed) < len(table), "there is something to hide"
+    assert passed["rank"].tolist() == passed["share"].rank(ascending=False, method="min").astype(int).tolist()
+    assert passed[["rank_best", "rank_worst"]].isna().all(axis=None)
+
+
 def test_a_comparison_passes_only_where_both_shares_are_released(asked: Run) -> None:
     released = asked.tables["estimates"].set_index(["strand", "question", "option", "level", "place"])
     shown = released.index[released["status"] == "shown"]

@@ -120,4 +120,6 @@ def _ranks(row: dict[str, object]) -> str:
     if pd.isna(row["rank"]):
         return NOTHING
     best, worst = row["rank_best"], row["rank_worst"]
+    if pd.isna(best):  # hidden options stand somewhere between
+        return f"{row['rank']:.0f}"
     return f"{row['rank']:.0f} ({best:.0f} to {worst:.0f})"
