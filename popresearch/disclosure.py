@@ -220,7 +220,7 @@ def protect_bases(bases: pd.DataFrame, passed: pd.DataFrame, study: Study) -> pd
     """
     world = passed[(passed["level"] == "world")]
     shown = (world["status"] == SHOWN).groupby([world["strand"], world["question"]]).any()
-    quiet = world[world["option"].isin(study.no_opinion) & (world["status"] != SHOWN)]
+    quiet = _families(world[world["option"].isin(study.no_opinion) & (world["status"] != SHOWN)])
     keys = pd.MultiIndex.from_frame(bases[["strand", "question"]])
     least = bases["strand"].map({name: strand.minimum_cell for name, strand in study.strands.items()})
     silent = ~keys.isin(shown[shown].index)
@@ -228,13 +228,14 @@ def protect_bases(bases: pd.DataFrame, passed: pd.DataFrame, study: Study) -> pd
     for more, fewer in (("n", "asked"), ("asked", "answered")):
         few = (bases[more] - bases[fewer]).between(1, least - 1)
         columns["asked"] = columns["asked"].mask(few)
-    opinion = (
-        bases["opinion"]
-        .astype(float)
-        .mask(keys.isin(pd.MultiIndex.from_frame(quiet[["strand", "question"]])))
-    )
+    opinion = bases["opinion"].astype(float).mask(_families(bases).isin(quiet))
     hidden = columns.assign(opinion=opinion).mask(pd.Series(silent, index=bases.index))
     return bases.assign(**hidden)
+
+
+def _families(table: pd.DataFrame) -> pd.MultiIndex:
+    """Strand and question of each row; a rollup counts as its question, whose answers it takes together."""
+    return pd.MultiIndex.from_arrays([table["strand"], table["question"].str.partition(".")[0]])
 
 
 def _square(table: pd.DataFrame, regions: dict[str, str]) -> tuple[dict[str, np.ndarray], list, list]:
@@ -314,6 +315,16 @@ def _without_telling_intervals(table: pd.DataFrame, regions: dict[str, str]) -> 
 
     They are computed from the same counts by country: with the total, the interval of two countries gives both counts exactly.
     """
+    n_hidden = hidden_countries(table, regions)
+    tells = (table["level"] != "country") & (table["status"] == SHOWN) & few_hidden(n_hidden)
+    numbers = _beginning(table, PRECISION)
+    table[numbers] = table[numbers].mask(tells)
+    table.loc[tells, ["verdict", "reason"]] = "withhold", TELLING
+    return table
+
+
+def hidden_countries(table: pd.DataFrame, regions: dict[str, str]) -> pd.Series:
+    """Count for each cell of a region or the world the countries it is the sum of and whose own cell is not shown."""
     keys = ["strand", "question", "option", "level", "place"]
     seen = table[(table["level"] == "country") & (table["status"] == SHOWN) & (table["base"] > 0)]
     around = [
@@ -321,12 +332,12 @@ def _without_telling_intervals(table: pd.DataFrame, regions: dict[str, str]) -> 
         seen.assign(level="world", place=""),
     ]
     n_seen = pd.concat(around).groupby(keys).size().reindex(pd.MultiIndex.from_frame(table[keys]))
-    n_hidden = table["n_countries"] - n_seen.fillna(0).to_numpy()
-    tells = (table["level"] != "country") & (table["status"] == SHOWN) & n_hidden.between(1, LEAST_HIDDEN - 1)
-    numbers = _beginning(table, PRECISION)
-    table[numbers] = table[numbers].mask(tells)
-    table.loc[tells, ["verdict", "reason"]] = "withhold", TELLING
-    return table
+    return table["n_countries"].astype(float) - n_seen.fillna(0).to_numpy()
+
+
+def few_hidden(n_hidden: pd.Series) -> pd.Series:
+    """Say where so few countries are hidden that a figure made from them gives their numbers away."""
+    return n_hidden.between(1, LEAST_HIDDEN - 1)
 
 
 def _with_coarse_ranges(table: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -26,6 +26,9 @@ class BadInput(Exception):
         self.faults = list(faults)
         super().__init__(listing(source, self.faults))
 
+    def __reduce__(self) -> tuple:  # so that it comes whole from another process
+        return BadInput, (self.source, self.faults)
+
 
 def listing(source: str, faults: list[Fault]) -> str:
     """Write faults as a numbered list under their source; a single fault takes one line."""

@@ -53,10 +53,10 @@ def valued(responses: Columns, asked: Instrument) -> Iterator[tuple[str, str, np
                     yield question, str(option), _numbers(responses[f"{question}/{option}"])
 
 
-def band_codes(lower: list[float]) -> list[str]:
+def band_codes(lower: list[int]) -> list[str]:
     """Name the bands that start at these lower ends: 0_24, 25_49, 50_."""
-    ends = [f"{int(upper) - 1}" for upper in lower[1:]] + [""]
-    return [f"{int(start)}_{end}" for start, end in zip(lower, ends, strict=True)]
+    ends = [f"{upper - 1}" for upper in lower[1:]] + [""]
+    return [f"{start}_{end}" for start, end in zip(lower, ends, strict=True)]
 
 
 def _chosen(responses: Columns, question: str, kind: str, asked: Instrument) -> dict[str, np.ndarray]:
@@ -78,7 +78,7 @@ def _numbers(column: np.ndarray | ExtensionArray) -> np.ndarray:
     return column if isinstance(column, np.ndarray) else column.to_numpy(dtype=float, na_value=np.nan)
 
 
-def _banded(values: np.ndarray, lower: list[float], answered: np.ndarray) -> dict[str, np.ndarray]:
+def _banded(values: np.ndarray, lower: list[int], answered: np.ndarray) -> dict[str, np.ndarray]:
     band = np.searchsorted(lower, values, side="right") - 1
     return {code: answered & (band == place) for place, code in enumerate(band_codes(lower))}
 

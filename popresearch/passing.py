@@ -6,7 +6,8 @@ The release holds shares of the world, its regions and its countries; a table of
 import numpy as np
 import pandas as pd
 
-from popresearch.disclosure import SHOWN
+from popresearch import reference
+from popresearch.disclosure import SHOWN, few_hidden, hidden_countries
 from popresearch.estimates import KEYS, LEVELS
 from popresearch.estimates.door import SYSTEM
 from popresearch.estimates.styled import Estimates
@@ -22,18 +23,27 @@ DROPPED = ["se", "p", "is_shown", "n_clusters"]
 def through(table: Estimates, released: pd.DataFrame, study: Study, language: str) -> Estimates:
     """Take a table of `estimates.shares`, `compare` or `rank`, and `released` (the release's "estimates"); hide what is not in it."""
     _refuse(table)
-    known = released.set_index(KEYS)
-    shown = known[known["status"] == SHOWN]
-    made = _compared(table, shown, study) if "difference" in table else _looked_up(table, shown)
+    shown = released[released["status"] == SHOWN]
+    shown = shown.assign(n_hidden=hidden_countries(shown, reference.countries()["region"].to_dict()))
+    shown = shown.set_index(KEYS)
+    made = _compared(table, shown) if "difference" in table else _looked_up(table, shown)
     return Estimates(made).described(study, table.base_rule, language, is_restricted=False)
 
 
 def _refuse(table: Estimates) -> None:
-    faults = []
-    if table.base_rule != "answered":
+    base, faults = getattr(table, "base_rule", None), []
+    if base is None:
         faults.append(
-            Fault("its base", f"is '{table.base_rule}'.", "Only shares of all who answered are released.")
+            Fault("its base", "is no longer known.", "Take the table as it was given, not one put together.")
         )
+    elif base != "answered":
+        faults.append(Fault("its base", f"is '{base}'.", "Only shares of all who answered are released."))
+    if "statistic" in table:
+        what, remedy = (
+            "are means or medians.",
+            "A sum may be one organisation's number; only shares are released.",
+        )
+        faults.append(Fault("its numbers", what, remedy))
     levels = [level for level in table["level"].unique() if level not in (*LEVELS, SYSTEM)]
     faults += [
         Fault(
@@ -78,28 +88,31 @@ def _ranked(made: pd.DataFrame) -> pd.DataFrame:
     return order.reset_index(drop=True)
 
 
-def _compared(table: Estimates, shown: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Compare only where both shares are released; the differences are those of the released shares."""
+def _compared(table: Estimates, shown: pd.DataFrame) -> pd.DataFrame:
+    """Compare only where both shares are released; the differences are those of the released shares.
+
+    A test is given where both have their interval, and "all others" do not stand on a few hidden countries; one over all domains where
+    this holds of each of them.
+    """
     made = pd.DataFrame(table).reset_index(drop=True)
     left, right = _sides(made, shown)
     both = left["share"].notna() & right["share"].notna()
-    precise = (
-        both & left["low"].notna() & right["low"].notna()
-    )  # an interval that the gate took away stays away
+    precise = both & left["low"].notna() & right["low"].notna() & ~few_hidden(right["n_hidden"])
     for name, side in (("", left), ("_other", right)):
         made[f"share{name}"], made[f"base{name}"] = side["share"].where(both), side["base"].where(both)
     made["difference"] = (left["share"] - right["share"]).where(both)
     for name, outward in OUTWARD.items():
         made[name] = (outward(made[name] * 100) / 100).where(precise)
-    for name in ("p_adjusted", "p_any"):
-        made[name] = made[name].round(THOUSANDTHS).where(precise)
+    all_precise = precise.groupby(made["option"]).transform("all")
+    made["p_adjusted"] = made["p_adjusted"].round(THOUSANDTHS).where(precise)
+    made["p_any"] = made["p_any"].round(THOUSANDTHS).where(all_precise)
     made["verdict"] = made["verdict"].where(precise, HIDDEN)
     return made.assign(reason=made["reason"].where(precise, HIDDEN)).drop(columns=DROPPED)
 
 
 def _sides(made: pd.DataFrame, shown: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The released share, base and interval of both sides of each comparison; "all others" is the world less the one."""
-    numbers = shown[["count", "base", "share", "low"]].astype(float)
+    numbers = shown[["count", "base", "share", "low", "n_hidden"]].astype(float)
 
     def found(
         strand: pd.Series, question: pd.Series, level: pd.Series | str, place: pd.Series | str
@@ -117,6 +130,6 @@ def _sides(made: pd.DataFrame, shown: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
     right = found(made["strand"], made["question"], made["level"], made["other"])
     world = found(made["strand"], made["question"], "world", "")
     rest = world.assign(count=world["count"] - left["count"], base=world["base"] - left["base"])
-    rest["share"] = rest["count"] / rest["base"]
+    rest["share"], rest["n_hidden"] = rest["count"] / rest["base"], world["n_hidden"] - left["n_hidden"]
     right.loc[made["other"].eq("")] = rest
     return left, right

@@ -95,7 +95,7 @@ class Study:
     key: str
     thresholds: dict[str, int]
     strands: dict[str, Strand]
-    bands: dict[str, list[float]] = field(default_factory=dict)
+    bands: dict[str, list[int]] = field(default_factory=dict)
     rollups: dict[str, dict[str, Any]] = field(default_factory=dict)
     topics: dict[str, dict[str, str]] = field(default_factory=dict)
     scales: dict[str, list[str]] = field(
@@ -179,6 +179,11 @@ def _faults(plan: dict[str, Any], folder: Path, source: str) -> list[Fault]:
             )
         elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
             faults.append(Fault("thresholds", f"'{key}' must be a whole number above 0.", "Correct it."))
+    for question, ends in plan.get("bands", {}).items():
+        whole = isinstance(ends, list) and all(type(end) is int for end in ends)
+        if not whole or not ends or ends != sorted(set(ends)):
+            what = "must be whole numbers, each larger than the one before."
+            faults.append(Fault("bands", f"the lower ends of '{question}' {what}", "Correct them."))
     for name, strand in plan.get("strands", {}).items():
         place = f"strands.{name}"
         faults += _misshapen(place, strand, STRAND_SHAPES) or _strand_faults(place, strand, folder)

@@ -1,5 +1,7 @@
 """Promises of comparisons and ranks: common clusters count, many tests are adjusted, and what is not firm is not said."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,8 @@ from conftest import Run
 from paper import table
 from scipy import stats
 
-from popresearch import estimates, release, tallies
+from popresearch import estimates, instrument, reference, release, tallies
+from popresearch.disclosure import LEAST_HIDDEN
 from popresearch.estimates.differences import differences, false_discovery, rao_scott
 from popresearch.estimates.rows import Rows
 from popresearch.estimates.standings import standings
@@ -184,6 +187,63 @@ def test_a_comparison_passes_only_where_both_shares_are_released(asked: Run) -> 
     assert not {"se", "p", "n_clusters"} & set(passed)
 
 
+def test_a_test_over_all_domains_passes_only_where_each_of_them_may_be_tested(asked: Run) -> None:
+    passed = release.passed(estimates.compare("a15", between="region", study=asked.study), asked.study)
+    tested = passed["p_adjusted"].notna().groupby(passed["option"]).all()
+    assert (passed.groupby("option")["p_any"].first().notna() <= tested).all()
+
+
+def test_no_interval_passes_over_a_rest_that_hides_few_countries(asked: Run) -> None:
+    released = asked.tables["estimates"]
+    shown = released[released["status"] == "shown"]
+    passed = release.passed(estimates.compare("a15", between="region", study=asked.study), asked.study)
+    places = reference.countries()["region"]
+    for row in passed.itertuples():
+        cells = shown[(shown["question"] == "a15") & (shown["option"] == row.option)]
+        seen = cells[(cells["level"] == "country") & (cells["base"] > 0)]
+        n = cells.set_index(["level", "place"])["n_countries"]
+        if ("region", row.place) in n and ("world", "") in n:
+            rest = n["world", ""] - n["region", row.place] - (seen["place"].map(places) != row.place).sum()
+            assert pd.isna(row.low) or not 1 <= rest < LEAST_HIDDEN
+
+
+def test_a_table_put_together_or_of_means_is_refused(asked: Run) -> None:
+    one = estimates.shares("a05", study=asked.study)
+    with pytest.raises(BadInput, match="its base.* is no longer known"):
+        release.passed(pd.concat([one, one]), asked.study)
+    with pytest.raises(BadInput, match="its numbers.* are means"):
+        release.passed(estimates.shares("a07", statistic="mean", study=asked.study), asked.study)
+
+
+def test_strands_without_a_domain_of_the_level_are_left_out(asked: Run) -> None:
+    nobody = dict(asked.tallies)
+    form = instrument.of(asked.study.strands["ai"])
+    answers = asked.ingested.responses["ai"][:0].assign(organisation="")
+    nobody["ai"] = tallies.tally(answers, form, asked.study, "ai")
+    empty = dataclasses.replace(asked.study, place=asked.study.place / "without_ai")
+    tallies.save(nobody, empty)
+    assert set(estimates.rank("channels", study=empty)["strand"]) == {"helplines", "youth"}
+    assert set(estimates.shares("channels", study=empty)["strand"]) == {"helplines", "youth"}
+
+
+def test_linearised_tables_count_countries_and_responses(asked: Run) -> None:
+    by_country = estimates.shares("a05", by="country", method="taylor", study=asked.study)
+    usual = estimates.shares("a05", by="country", study=asked.study)
+    keys = ["option", "place"]
+    columns = ["n", "base", "count", "n_countries"]
+    both = [table.set_index(keys).sort_index()[columns] for table in (by_country, usual)]
+    pd.testing.assert_frame_equal(*both, check_dtype=False)
+
+
+def test_a_difference_without_spread_is_withheld_with_its_reason(asked: Run) -> None:
+    found = pd.concat(
+        [estimates.compare(one, between="country", study=asked.study) for one in ("a15", "a05")]
+    )
+    untested = found[found["is_shown"] & found["p"].isna()]
+    assert set(untested["reason"]) <= {"no spread, no test"} and set(untested["verdict"]) <= {"withhold"}
+    assert not ((found["verdict"] == "not firm") & found["p"].isna()).any()
+
+
 @pytest.mark.parametrize(
     ("by", "base", "said"),
     [
@@ -211,6 +271,24 @@ def test_other_levels_and_bases_stay_restricted(asked: Run, by: str, base: str, 
         (lambda study: estimates.shares("a05", strata="region", study=study), "takes no strata"),
         (lambda study: estimates.shares("a07", statistic="meen", study=study), "Did you mean 'mean'"),
         (lambda study: estimates.shares("a05", statistic="median", study=study), "Here: share"),
+        (lambda study: estimates.shares("channels", by="age", study=study), "level 'age'.* has no domain"),
+        (
+            lambda study: estimates.shares("channels", by="gender", method="taylor", study=study),
+            "level 'gender'.* has no domain in the answers to the question 'channels'",
+        ),
+        (
+            lambda study: estimates.shares(
+                "a05", by="region", method="taylor", strata="language", study=study
+            ),
+            "strata 'language'.* divide countries",
+        ),
+        (
+            lambda study: estimates.shares(
+                "a07", statistic="mean", base="asked", method="taylor", study=study
+            ),
+            "(?s)base: has no meaning for statistic 'mean'.*method: has no meaning",
+        ),
+        (lambda study: estimates.compare("challenges", between="region", study=study), "Name one: strand="),
         (
             lambda study: estimates.shares("a05", method="taylor", interval="betta", study=study),
             "Did you mean 'beta'",

@@ -31,6 +31,26 @@ def test_a_mean_and_a_median_are_those_of_the_answers(
     assert mean["low"] < mean["mean"] < mean["high"] and median["low"] <= median["mean"] <= median["high"]
 
 
+def test_the_precision_of_a_median_is_that_of_the_share_below_it(sample: Run, found: pd.DataFrame) -> None:
+    row = found.loc[("a07", "median", "world", "")]
+    table = sample.ingested.responses["helplines"][["country_iso3", "a07"]].dropna()
+    below = (table["a07"] <= row["mean"]).astype(float)
+    apart = ((below - below.mean()) / len(below)).groupby(table["country_iso3"].astype(str)).sum()
+    n = len(apart)
+    variance = n / (n - 1) * (apart**2).sum()
+    assert row["n_effective"] == pytest.approx(below.mean() * (1 - below.mean()) / variance)
+    size = table.groupby(table["country_iso3"].astype(str)).size()
+    half = stats.t.ppf(0.975, size.sum() ** 2 / (size**2).sum() - 1) * variance**0.5
+    ordered = np.sort(table["a07"])
+    place = int(np.ceil(len(ordered) * (below.mean() - half))) - 1
+    assert row["low"] == ordered[place]
+
+
+def test_a_median_of_clusters_that_agree_has_no_interval() -> None:
+    median, *spread = means.woodruff(np.array([1.0, 2.0]), np.array([0.0, 1.0]), np.zeros(2), 5.0)
+    assert median == 2 and np.isnan(spread).all()
+
+
 def test_the_error_of_a_mean_takes_countries_as_clusters(sample: Run, found: pd.DataFrame) -> None:
     table = sample.ingested.responses["helplines"][["country_iso3", "a07"]].dropna()
     apart = (table["a07"] - table["a07"].mean()) / len(table)
@@ -113,6 +133,25 @@ def test_every_base_rule_leaves_its_own_people_out(sample: Run) -> None:
     assert by_rule["opinion"] < by_rule["answered"] < by_rule["asked"]
     with pytest.raises(BadInput, match="Did you mean 'asked'"):
         bases.rebased(tally, "aksed", study)
+
+
+@pytest.mark.parametrize(
+    ("question", "options"), [("a03.role", "a03"), ("a05.kind", "a05"), ("a01.state", "a01")]
+)
+def test_a_rollup_has_the_opinions_of_its_question(sample: Run, question: str, options: str) -> None:
+    counted = bases.missing(sample.tallies, sample.study).set_index("question")
+    assert counted.at[question, "opinion"] == counted.at[options, "opinion"] < counted.at[options, "answered"]
+    rebased = bases.rebased(sample.tallies["helplines"], "opinion", sample.study)
+    assert rebased.base[question].sum() == counted.at[options, "opinion"]
+
+
+def test_a_rollup_does_not_tell_the_opinions_that_its_question_hides(sample: Run) -> None:
+    counted = bases.missing(sample.tallies, sample.study)
+    world = sample.passed[0].copy()
+    silent = (world["question"] == "a03") & world["option"].isin(sample.study.no_opinion)
+    world.loc[silent, "status"] = "small count"
+    passed = disclosure.protect_bases(counted, world, sample.study).set_index("question")
+    assert passed.loc[["a03", "a03.role"], "opinion"].isna().all()
 
 
 def test_no_base_in_the_release_tells_how_few_did_not_answer(sample: Run) -> None:

@@ -127,6 +127,12 @@ def test_a_threshold_that_would_protect_nobody_is_refused(load, line, what):
     assert what in said(load, f"{PLAN}[thresholds]\n{line}\n")
 
 
+@pytest.mark.parametrize("ends", ["[0, 2.5, 5]", "[5, 0]", "[0, 0]", "[]", '"0, 5"'])
+def test_bands_that_could_not_be_named_are_refused(load, ends):
+    found = said(load, f"{PLAN}[bands]\na07 = {ends}\n")
+    assert any(line.startswith("bands: the lower ends of 'a07' must be whole numbers") for line in found)
+
+
 def test_all_that_is_wrong_is_said_at_once(load):
     text = PLAN.replace("files =", "flies =").replace('"mine"\n', '"mnie"\n').replace('["en"]', '["xx"]')
     assert len(said(load, text)) == 4

@@ -6,6 +6,7 @@ opinion: of those who answered otherwise than "don't know" or "prefer not to say
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from popresearch.estimates import rows
@@ -50,22 +51,16 @@ def missing(tallies: dict[str, Tally], study: Study) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def by_domain(tally: Tally, level: str, study: Study) -> pd.DataFrame:
-    """Count for each domain of a level (`place`) and each question how many were `asked`, `answered`, and had an `opinion`."""
+def by_domain(tally: Tally, question: str, level: str, study: Study) -> pd.DataFrame:
+    """Count for each domain of a level (`place`) how many were `asked` a question, `answered` it, and had an `opinion`."""
     counts = {
-        "asked": tally.asked,
-        "answered": tally.base,
-        "opinion": tally.base - _no_opinion(tally, study),
+        "asked": tally.asked[question],
+        "answered": tally.base[question],
+        "opinion": tally.base[question] - _no_opinion(tally, study)[question],
     }
     everyone = tally.n.to_numpy()[:, None]
-    tables = []
-    for name, table in counts.items():
-        units = rows.of_organisations(tally, table.to_numpy(), everyone, level)
-        total = pd.DataFrame(
-            units.total(units.y), index=pd.Index(units.places, name="place"), columns=table.columns
-        )
-        tables.append(total.rename_axis(columns="question").stack().rename(name))
-    return pd.concat(tables, axis=1).reset_index()
+    units = rows.of_organisations(tally, np.column_stack(list(counts.values())), everyone, level)
+    return pd.DataFrame(units.total(units.y), columns=list(counts)).assign(place=units.places)
 
 
 def _is_no_opinion(tally: Tally, study: Study) -> pd.Series:
@@ -73,6 +68,7 @@ def _is_no_opinion(tally: Tally, study: Study) -> pd.Series:
 
 
 def _no_opinion(tally: Tally, study: Study) -> pd.DataFrame:
-    """Who chose an option that says nothing of the matter: cells × questions."""
-    nothing = tally.count.loc[:, _is_no_opinion(tally, study)]
-    return nothing.T.groupby(level="question").sum().T.reindex(columns=tally.base.columns, fill_value=0)
+    """Who chose an option that says nothing of the matter: cells × questions; a rollup has those of its question."""
+    nothing = tally.count.loc[:, _is_no_opinion(tally, study)].T.groupby(level="question").sum().T
+    family = tally.base.columns.str.partition(".").get_level_values(0)
+    return nothing.reindex(columns=family, fill_value=0).set_axis(tally.base.columns, axis=1)

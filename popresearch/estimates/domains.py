@@ -35,6 +35,19 @@ def checked(level: str) -> str:
     return level
 
 
+def has_any(cells: pd.MultiIndex, level: str) -> bool:
+    """Say whether any cell lies in a domain of the level."""
+    return bool(len(cells) if level == WORLD else (names(cells, level) != "").any())
+
+
+def require(cells: pd.MultiIndex, level: str, question: str = "") -> None:
+    """Raise bad input where no cell lies in a domain of the level."""
+    if not has_any(cells, level):
+        of = f"to the question '{question}' " if question else ""
+        remedy = "Choose another level, or another question."
+        raise bad_input(f"level '{level}'", f"has no domain in the answers {of}here.", remedy)
+
+
 def is_one_country(level: str) -> bool:
     """Say whether each domain of a level lies within one country."""
     return "country" in level.split(CROSS)

@@ -1,6 +1,6 @@
 """The three functions for daily use: `shares`, `compare`, `rank`. They read a study's saved tallies and give labelled tables.
 
-What they give is restricted: it has not been through the disclosure gate, and its heading says so. `disclosure.passed` lets a table
+What they give is restricted: it has not been through the disclosure gate, and its heading says so. `release.passed` lets a table
 through.
 """
 
@@ -22,7 +22,7 @@ from popresearch.estimates.proportions import shares as shares_of
 from popresearch.estimates.sides import Side, aligned, any_differ, by_domain, is_shown, joined, side
 from popresearch.estimates.standings import standings
 from popresearch.estimates.styled import Estimates
-from popresearch.faults import bad_input, did_you_mean
+from popresearch.faults import BadInput, Fault, bad_input, did_you_mean
 from popresearch.study import Study, load
 from popresearch.tallies import Tally
 
@@ -53,14 +53,12 @@ def shares(
     """
     study = load(study) if isinstance(study, str) else study
     if statistic != "share":
+        _refuse_beside(statistic, base=base, method=method, strata=strata, interval=interval)
         return _means(question, by, statistic, strand, study, language)
     parts = []
-    for name, asked in _asked(question, strand, study).items():
-        tally = bases.rebased(_of(tallies.read(study, name), asked), base, study)
-        table = _estimated(tally, by, method, strata, interval)
-        table = table.merge(
-            bases.by_domain(_of(tallies.read(study, name), asked), by, study), on=["question", "place"]
-        )
+    for name, (asked, tally) in _answered(question, strand, by, study).items():
+        table = _estimated(_of(bases.rebased(tally, base, study), asked), by, method, strata, interval)
+        table = table.merge(bases.by_domain(tally, asked, by, study), on="place")
         parts.append(table.assign(strand=name, system=study.strands[name].system))
     table = presentable(pd.concat(parts, ignore_index=True), study.thresholds)
     table["verdict_of_count"] = verdicts_of_counts(table)
@@ -95,9 +93,12 @@ def compare(
         tables.append(table.assign(**keys, **against, place=place))
     table = pd.concat(tables, ignore_index=True)
     table["p_adjusted"] = false_discovery(table["p"])
+    reasons = [~table["is_shown"], table["p"].isna()]
+    table["reason"] = np.select(
+        reasons, ["one of the shares may not be shown", "no spread, no test"], default=""
+    )
     firm = np.where(table["p_adjusted"] <= FIRM, "firm", "not firm")
-    table["verdict"] = np.where(table["is_shown"], firm, "withhold")
-    table["reason"] = np.where(table["is_shown"], "", "one of the shares may not be shown")
+    table["verdict"] = np.where(table["reason"] == "", firm, "withhold")
     return Estimates(_labelled(table, between, study, language)).described(study, "answered", language)
 
 
@@ -105,8 +106,8 @@ def rank(question: str, *, strand: str = "", study: Study | str = "pop", languag
     """Rank the options of a question by their share in the world, with the best and the worst rank that the answers allow."""
     study = load(study) if isinstance(study, str) else study
     parts = []
-    for name, asked in _asked(question, strand, study).items():
-        world = side(tallies.read(study, name), name, asked)
+    for name, (asked, tally) in _answered(question, strand, domains.WORLD, study).items():
+        world = side(tally, name, asked)
         table = standings(world.rows).assign(base=world.w.sum(axis=0).to_numpy(), strand=name, question=asked)
         table = table.assign(
             option=world.options, system=study.strands[name].system, level=domains.WORLD, place=""
@@ -122,27 +123,38 @@ def rank(question: str, *, strand: str = "", study: Study | str = "pop", languag
 def _means(question: str, by: str, statistic: str, strand: str, study: Study, language: str) -> Estimates:
     """Means and medians of a question, with their verdicts."""
     parts = []
-    for name, asked in _asked(question, strand, study).items():
-        tally, form = tallies.read(study, name), instrument.of(study.strands[name])
+    for name, (asked, tally) in _answered(question, strand, by, study).items():
         values = tally.values[tally.values.index.get_level_values("question") == asked]
-        one = replace(_of(tally, asked), values=values)
-        table = means.means(one, form, study, (domains.checked(by),))
+        one, form = replace(_of(tally, asked), values=values), instrument.of(study.strands[name])
+        table = means.means(one, form, study, (by,))
+        table = table[table["question"] == asked]
         parts.append(table.assign(strand=name, system=study.strands[name].system))
     table = pd.concat(parts, ignore_index=True)
-    found = table[
-        (table["statistic"] == statistic) & (table["question"].isin(_asked(question, strand, study).values()))
-    ]
+    found = table[table["statistic"] == statistic]
     if found.empty:
         here = sorted(set(table["statistic"])) or ["share"]
         what = f"is not known for the question '{question}'.{did_you_mean(statistic, [*here, 'share'])}"
         raise bad_input(f"statistic '{statistic}'", what, f"Here: {', '.join([*here, 'share'])}.")
     found = presentable_means(found.reset_index(drop=True), study.thresholds)
-    return Estimates(labels.labelled(found, study, language)).described(study, "answered", language)
+    base = "opinion" if statistic == "mean score" else "answered"  # who has no opinion has no score
+    return Estimates(labels.labelled(found, study, language)).described(study, base, language)
+
+
+def _refuse_beside(statistic: str, **given: str) -> None:
+    """Raise where an argument that only shares have was given with another statistic: it would do nothing."""
+    usual = {"base": "answered", "method": "jackknife", "strata": "", "interval": "logit"}
+    faults = [
+        Fault(name, f"has no meaning for statistic '{statistic}'.", "Leave it out, or ask for the share.")
+        for name, value in given.items()
+        if value != usual[name]
+    ]
+    if faults:
+        raise BadInput(f"statistic '{statistic}'", faults)
 
 
 def _estimated(tally: Tally, by: str, method: str, strata: str, interval: str) -> pd.DataFrame:
     if method == "taylor":
-        return linearised(tally, domains.checked(by), strata=strata, interval=interval)
+        return linearised(tally, by, strata=strata, interval=interval)
     if method != "jackknife" or strata or interval != "logit":
         what = (
             "takes no strata and no other interval than logit." if method == "jackknife" else "is not known."
@@ -167,6 +179,18 @@ def _asked(question: str, strand: str, study: Study) -> dict[str, str]:
     return found
 
 
+def _answered(question: str, strand: str, by: str, study: Study) -> dict[str, tuple[str, Tally]]:
+    """Find the question and the tally of each strand that has a domain of the level; bad input where none has."""
+    domains.checked(by)
+    found = {
+        name: (asked, tallies.read(study, name)) for name, asked in _asked(question, strand, study).items()
+    }
+    lying = {name: pair for name, pair in found.items() if domains.has_any(pair[1].n.index, by)}
+    if not lying:
+        domains.require(next(iter(found.values()))[1].n.index, by, question)
+    return lying
+
+
 def _of(tally: Tally, question: str) -> Tally:
     """Keep one question of a tally."""
     count = tally.count.loc[:, tally.count.columns.get_level_values("question") == question]
@@ -174,15 +198,17 @@ def _of(tally: Tally, question: str) -> Tally:
 
 
 def _sides(question: str, between: str, strand: str, study: Study) -> dict[str, Side]:
-    found = _asked(question, strand, study)
+    found = _answered(question, strand, domains.WORLD if between == SYSTEM else between, study)
     if between == SYSTEM:
         sides = {
-            study.strands[name].system: side(tallies.read(study, name), name, asked)
-            for name, asked in found.items()
+            study.strands[name].system: side(tally, name, asked) for name, (asked, tally) in found.items()
         }
     else:
-        name, asked = next(iter(found.items()))
-        sides = by_domain(tallies.read(study, name), name, asked, between)
+        if len(found) > 1:
+            what = f"is asked in several strands: {', '.join(found)}."
+            raise bad_input(f"question '{question}'", what, "Name one: strand='…'.")
+        [(name, (asked, tally))] = found.items()
+        sides = by_domain(tally, name, asked, between)
     if len([one for one in sides if one]) < 2:
         what = f"question '{question}' has fewer than two domains to compare."
         raise bad_input(

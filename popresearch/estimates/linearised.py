@@ -21,34 +21,47 @@ def linearised(tally: Tally, level: str, *, strata: str = "", interval: str = "l
     """Estimate all shares of a tally in each domain of a level, as parts of the whole design (clusters elsewhere count as zero).
 
     Columns as of `proportions.shares`, for the view per response alone. Degrees of freedom are the clusters in the domain less their
-    strata (R's degf). A stratum with one cluster is set against zero, see `variance.Design`.
+    strata (R's degf). A stratum with one cluster is set against zero, see `variance.Design`; strata that divide a cluster are bad input.
     """
     if interval not in INTERVALS:
         what = f"is not known.{did_you_mean(interval, INTERVALS)}"
         raise bad_input(f"interval '{interval}'", what, f"Intervals: {', '.join(INTERVALS)}.")
     cells, items = tally.n.index, tally.count.columns
+    domains.require(cells, level)
     place = domains.names(cells, level)
     y = tally.count.to_numpy(dtype=float)
     w = tally.base[items.get_level_values("question")].to_numpy(dtype=float)
-    key = "organisation" if domains.is_one_country(level) else "country_iso3"
-    stratum = domains.names(cells, strata) if strata else np.full(len(cells), "", dtype=object)
-    if domains.is_one_country(level):  # each country is a survey of its own
-        stratum = stratum.astype(str) + "|" + cells.get_level_values("country_iso3").astype(str)
-    design = Design.of(cells.get_level_values(key), stratum)
+    design, country = _design(cells, level, strata), cells.get_level_values("country_iso3")
     wanted = [""] if level == domains.WORLD else sorted(set(place) - {""})
-    tables = [_domain(y, w, place == one, design, interval).assign(place=one) for one in wanted]
-    keys = items.to_frame(index=False)
-    return pd.concat([pd.concat([keys, table], axis=1) for table in tables], ignore_index=True).assign(
-        level=level
-    )
+    keys, tables = items.to_frame(index=False), []
+    for one in wanted:
+        inside = place == one
+        table = _domain(y * inside[:, None], w * inside[:, None], design, interval).assign(place=one)
+        table["n_countries"] = _with_base(w[inside], country[inside])
+        tables.append(pd.concat([keys, table.assign(n=int(tally.n[inside].sum()))], axis=1))
+    return pd.concat(tables, ignore_index=True).assign(level=level)
 
 
-def _domain(y: np.ndarray, w: np.ndarray, inside: np.ndarray, design: Design, interval: str) -> pd.DataFrame:
-    y, w = y * inside[:, None], w * inside[:, None]
+def _design(cells: pd.MultiIndex, level: str, strata: str) -> Design:
+    """Clusters and strata of the cells; each country of a level of countries is a survey of its own."""
+    country = cells.get_level_values("country_iso3")
+    cluster = cells.get_level_values("organisation") if domains.is_one_country(level) else country
+    stratum = domains.names(cells, strata) if strata else np.full(len(cells), "", dtype=object)
+    drawn = pd.DataFrame({"country": country, "cluster": cluster, "stratum": stratum}).drop_duplicates()
+    if drawn.duplicated(["country", "cluster"]).any():
+        whole = "organisations" if domains.is_one_country(level) else "countries"
+        raise bad_input(f"strata '{strata}'", f"divide {whole}.", f"Name a level that holds {whole} whole.")
+    if domains.is_one_country(level):
+        stratum = stratum.astype(str) + "|" + country.astype(str)
+    return Design.of(cluster, stratum)
+
+
+def _domain(y: np.ndarray, w: np.ndarray, design: Design, interval: str) -> pd.DataFrame:
+    """Estimate one domain; `y` and `w` are zero outside it."""
     share, influence = ratio(y, w)
     spread = variance(np.nan_to_num(influence), design)
     here = design.of_rows((w > 0).any(axis=1))
-    base, clusters = w.sum(axis=0), _clusters(w, design)
+    base, clusters = w.sum(axis=0), _with_base(w, design.clusters)
     spread = np.where(clusters > 1, spread, np.nan)
     if interval == "beta":
         low, high = intervals.beta(share, spread, here.degrees, clusters, base)
@@ -60,12 +73,12 @@ def _domain(y: np.ndarray, w: np.ndarray, inside: np.ndarray, design: Design, in
         "share": share,
         "low": low,
         "high": high,
+        "se": np.sqrt(spread),
+        "n_effective": effective_base(share, spread, base, clusters),
     }
-    effective = effective_base(share, spread, base, clusters)
-    return pd.DataFrame(columns | {"se": np.sqrt(spread), "n_effective": effective, "n_countries": clusters})
+    return pd.DataFrame(columns)
 
 
-def _clusters(w: np.ndarray, design: Design) -> np.ndarray:
-    """Count the clusters that have a base, by item."""
-    pairs = pd.DataFrame(w > 0).groupby(design.clusters).any()
-    return pairs.sum().to_numpy()
+def _with_base(w: np.ndarray, group: np.ndarray | pd.Index) -> np.ndarray:
+    """Count the groups of rows that have a base, by item."""
+    return pd.DataFrame(w > 0).groupby(np.asarray(group)).any().sum().to_numpy()

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from popresearch.estimates import intervals, rows
-from popresearch.estimates.proportions import LEVELS, effective_number
+from popresearch.estimates.proportions import LEVELS, effective_base, effective_number
 from popresearch.estimates.rows import Rows
+from popresearch.estimates.variance import NOTHING
 from popresearch.instrument import Instrument
 from popresearch.study import Study
 from popresearch.tallies import VALUE, Tally
@@ -123,27 +124,43 @@ def _medians(tally: Tally, question: str, level: str) -> pd.DataFrame:
     below = np.cumsum(counts, axis=1)
     answered = np.repeat(counts.sum(axis=1)[:, None], len(distinct), axis=1)
     units = rows.of_organisations(tally, below, answered, level)
-    table = _table(rows.of_organisations(tally, below[:, [0, 0]], answered[:, [0, 0]], level), level)
-    one = units.n_countries() == 1
-    (share, own, n_own), (_, between, n_between) = linearised(units), linearised(units.by_country())
-    variance = np.where(one[:, None], own, between)
-    clusters = np.where(one[:, None], n_own, n_between)[:, 0]
-    found = [woodruff(distinct, share[row], variance[row], clusters[row] - 1) for row in range(len(share))]
+    of_countries, one = units.by_country(), (units.n_countries() == 1)[:, None]
+    (share, own, n_organisations), (_, between, n_countries) = linearised(units), linearised(of_countries)
+    variance, clusters = np.where(one, own, between), np.where(one, n_organisations, n_countries)
+    degrees = np.where(one, effective_number(units), effective_number(of_countries))[:, 0] - 1
+    base = units.total(units.w)
+    found = [woodruff(distinct, *row) for row in zip(share, variance, degrees, strict=True)]
     median, low, high, se = (np.array(column) for column in zip(*found, strict=True))
-    table = table.assign(mean=median, se=se, low=low, high=high)
-    return table.assign(question=question, option="", statistic="median")
+    at = np.arange(len(share)), np.minimum(np.searchsorted(distinct, median), len(distinct) - 1)
+    return pd.DataFrame(
+        {
+            "level": level,
+            "place": np.array(units.places, dtype=object),
+            "base": base[:, 0].astype(int),
+            "mean": median,
+            "se": se,
+            "low": low,
+            "high": high,
+            "n_effective": effective_base(share, variance, base, clusters)[at],
+            "n_countries": np.where(one, base > 0, n_countries)[:, 0].astype(int),
+            "n_organisations": n_organisations[:, 0],
+        }
+    ).assign(question=question, option="", statistic="median")
 
 
 def woodruff(
     distinct: np.ndarray, share: np.ndarray, variance: np.ndarray, degrees: float
 ) -> tuple[float, float, float, float]:
-    """Give the median, its interval and standard error from the shares of answers up to each distinct value (R's svyquantile, "math")."""
+    """Give the median, its interval and standard error from the shares of answers up to each distinct value (R's svyquantile, "math").
+
+    Where all clusters agree, or there is one, there is no interval, and NaN says so; below one degree of freedom t is as for one.
+    """
     if np.isnan(share).any():
         return np.nan, np.nan, np.nan, np.nan
     place = _reaches(share, 0.5)
-    half = float(intervals.student(degrees) * np.sqrt(variance[place])) if degrees >= 1 else np.nan
-    if np.isnan(half):
+    if not (degrees > 0 and variance[place] > NOTHING):
         return distinct[place], np.nan, np.nan, np.nan
+    half = float(intervals.student(degrees) * np.sqrt(variance[place]))
     low, high = (
         distinct[_reaches(share, min(max(bound, 0.0), 1.0))]
         for bound in (share[place] - half, share[place] + half)
