@@ -11,7 +11,6 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from popresearch import instrument, quality
-from popresearch.disclosure import SHOWN, protect
 from popresearch.estimates import VIEWS
 from popresearch.estimates.intervals import CONFIDENCE
 from popresearch.estimates.population import BY
@@ -20,6 +19,7 @@ from popresearch.faults import bad_input
 from popresearch.instrument import Instrument
 from popresearch.intake import RULES
 from popresearch.labels import system_label
+from popresearch.protection import SHOWN, Question, protect
 from popresearch.statements import COMPUTED, FILE, ITEMS, OUTSIDE, load
 from popresearch.study import Study
 from popresearch.wording import LANGUAGES, checked_language, phrase
@@ -221,10 +221,13 @@ def rows_lost(accounting: pd.DataFrame, study: Study) -> pd.DataFrame:
     passed = protect(
         table.assign(question="rows", option=table["strand"], n=base, base=base),
         set(),
+        questions={
+            "rows": Question(
+                adds_up=False, unions=[(("rows", ALL), [("rows", name) for name in study.strands])]
+            )
+        },
         minimum_cell={name: strand.minimum_cell for name, strand in study.strands.items()}
         | {ALL: study.thresholds["minimum_cell"]},
-        partition=False,
-        unions=[(("rows", ALL), [("rows", name) for name in study.strands])],
         regions=dict.fromkeys(RULES, REFUSED),
         is_sum=True,
         dear=lambda strand, level, count: strand == ALL or level == "region",

@@ -3,16 +3,39 @@
 Method: Hundepool et al., Statistical Disclosure Control (2012), ch. 4; greedy, so not the least possible loss.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from popresearch.intruder import System, too_narrow
+from popresearch.intruder import System, open_within, too_narrow
 
-ROUNDS = 60
+ROUNDS = 20
+LOOKS = 12  # at what might be shown again
 
 
-def complete(system: System, small: np.ndarray, width: np.ndarray, cost: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class Hiding:
+    """What may be hidden in a system, and at what price.
+
+    `small` marks what has to be hidden, `width` says for each row how far the intruder must stay from knowing it, `cost` what hiding a cell
+    costs. `sums` lists rows that add up to something known. `base` gives for each row the row of its base (−1: none): without its base
+    nothing of a question is shown. `is_fixed` rows are as published elsewhere and stay as they are.
+    """
+
+    small: np.ndarray
+    width: np.ndarray
+    cost: np.ndarray
+    sums: list[np.ndarray]
+    base: np.ndarray
+    is_fixed: np.ndarray
+
+    @property
+    def is_base(self) -> np.ndarray:
+        """The rows that are the base of others."""
+        return np.isin(np.arange(len(self.base)), self.base)
+
+
+def complete(system: System, hiding: Hiding) -> np.ndarray:
     """Hide further cells, the cheapest first, until no small one can be narrowed down; returns what may be shown.
 
     First no sum may hide a single cell, and one that hides a small cell must hide enough beside it; what the audit still finds
@@ -21,48 +44,75 @@ def complete(system: System, small: np.ndarray, width: np.ndarray, cost: np.ndar
     """
     allowed = system.shown.copy()
     system = replace(system, shown=system.shown.copy())
-    sums = _Sums(system, small, width, cost)
+    sums = _Sums(system, hiding)
     sums.settle()
-    for _ in range(ROUNDS):
-        exposed = np.flatnonzero(too_narrow(system, small, width))
+    is_open = open_within(system, hiding.small, hiding.width)
+    suspected = hiding.small & ~is_open
+    for patience in range(1, ROUNDS):
+        suspected = too_narrow(system, suspected, hiding.width)  # hiding more narrows nothing
+        exposed = np.flatnonzero(suspected)
         if not len(exposed):
-            _reopen(system, small, width, allowed, cost)
+            _reopen(system, hiding, allowed, is_open)
             return system.shown
-        if not any([sums.widen(cell) for cell in exposed]):
+        if not any(
+            [sums.widen(cell) for cell in np.repeat(exposed, patience)]
+        ):  # what stays exposed, more each time
             break
         sums.settle()
-    system.shown[np.unique(exposed // system.shown.shape[1])] = False
-    if too_narrow(system, small, width).any():
-        system.shown[:] = False
+    free = ~hiding.is_fixed
+    rows = np.unique(exposed // system.shown.shape[1])
+    with_base = np.isin(hiding.base, hiding.base[rows]) & (hiding.base >= 0)
+    system.shown[(np.isin(np.arange(len(free)), rows) | with_base) & free] = False
+    if too_narrow(system, hiding.small, hiding.width).any():
+        system.shown[free] = False
     return system.shown
 
 
-def _reopen(
-    system: System, small: np.ndarray, width: np.ndarray, allowed: np.ndarray, cost: np.ndarray
-) -> None:
-    """Show again, the dearest first, each cell that protects nobody: of sums of responses all, else those of the world."""
-    again = allowed & ~system.shown
-    if not system.is_sum or system.partition.any():
+def _reopen(system: System, hiding: Hiding, allowed: np.ndarray, is_open: np.ndarray) -> None:
+    """Show again, the dearest first, each cell of a whole that protects nobody: of sums of responses all, else those of the world."""
+    again = allowed & ~system.shown & ~hiding.is_base[:, None]
+    if (hiding.base >= 0).any():
         again[:, :-1] = False
-    for cell in sorted(map(tuple, np.argwhere(again)), key=lambda cell: -cost[cell]):
-        system.shown[cell] = True
-        if too_narrow(system, small, width).any():
-            system.shown[cell] = False
+        again &= system.shown[hiding.base]
+    doubtful = hiding.small
+    if not again[:, : system.n_countries].any():
+        doubtful = doubtful & ~is_open  # only sums are shown again
+    cells = sorted(map(tuple, np.argwhere(again)), key=lambda cell: -hiding.cost[cell])
+    queue = [cells] if cells else []
+    for _ in range(LOOKS):  # many at once; where that gives too much away, half of them
+        if not queue:
+            return
+        some = queue.pop(0)
+        where = tuple(np.transpose(some))
+        system.shown[where] = True
+        if too_narrow(system, doubtful, hiding.width).any():
+            system.shown[where] = False
+            half = len(some) // 2
+            queue = [part for part in (some[:half], some[half:]) if half] + queue
 
 
 class _Sums:
     """The sums of a system, each as the numbers of its cells, and the hiding of cells in them."""
 
-    def __init__(self, system: System, small: np.ndarray, width: np.ndarray, cost: np.ndarray) -> None:
+    def __init__(self, system: System, hiding: Hiding) -> None:
+        self.places, self.base = system.shown.shape[1], hiding.base
         self.shown, self.counts, self.small, self.cost = (
-            cells.reshape(-1) for cells in (system.shown, system.counts, small, cost)
+            cells.reshape(-1) for cells in (system.shown, system.counts, hiding.small, hiding.cost)
         )
-        self.width = np.repeat(np.asarray(width, dtype=float), system.shown.shape[1])
-        self.lines = [np.array(line) for line in _lines(system) if len(line) > 1]
+        self.width = np.repeat(np.asarray(hiding.width, dtype=float), self.places)
+        self.fixed, self.is_base = (
+            np.repeat(rows, self.places) for rows in (hiding.is_fixed, hiding.is_base)
+        )
+        self.lines = [np.array(line) for line in _lines(system, hiding) if len(line) > 1]
         self.of_cell: list[list[int]] = [[] for _ in range(self.shown.size)]
         for number, line in enumerate(self.lines):
             for cell in line:
                 self.of_cell[cell].append(number)
+        self.relations = system.relations
+        self.of_row: list[list[int]] = [[] for _ in self.base]
+        for number, relation in enumerate(system.relations):
+            for row in relation.rows:
+                self.of_row[row].append(number)
 
     def settle(self) -> None:
         """Thicken all sums until none is thin."""
@@ -74,25 +124,38 @@ class _Sums:
 
         `beside` asks for so much hidden beside the largest hidden cell.
         """
-        shown = self.shown[line]
-        hidden = line[~shown]
-        if not len(hidden) or not shown.any():
+        hidden = line[~self.shown[line]]
+        is_small = self.small[hidden]
+        if not len(hidden) or (self.is_base[line[0]] and not is_small.any()):
             return False
-        needed = self.width[hidden[self.small[hidden]]].max(initial=0.0)
+        needed = self.width[hidden[is_small]].max(initial=0.0)
         counts = self.counts[hidden]
         if len(hidden) >= 2 and counts.sum() >= needed and counts.sum() - counts.max() >= beside:
             return False
-        choice = line[shown]
+        return self.hide_cheapest(line)
+
+    def hide_cheapest(self, cells: np.ndarray) -> bool:
+        """Hide the cheapest of the shown cells, one that counts somebody if there is one; say whether there was any."""
+        choice = cells[self.shown[cells] & ~self.fixed[cells]]
+        if not len(choice):
+            return False
         choice = choice[self.counts[choice] > 0] if (self.counts[choice] > 0).any() else choice
-        self.shown[choice[np.argmin(self.cost[choice])]] = False
+        self.hide(int(choice[np.argmin(self.cost[choice])]))
         return True
 
+    def hide(self, cell: int) -> None:
+        """Hide a cell, and with a base all that stands on it."""
+        row, place = divmod(cell, self.places)
+        self.shown[cell] = False
+        self.shown[np.flatnonzero(self.base == row) * self.places + place] = False
+
     def widen(self, cell: int) -> bool:
-        """Hide more around an exposed cell: in its own sums, else in the nearest sum of its hidden neighbours; else anything beside it."""
+        """Hide more around an exposed cell: in its own sums, in the nearest sum of its hidden neighbours, in what it is linked to."""
         own = self.of_cell[cell]
         return (
             any([self.thicken(self.lines[number], beside=self.width[cell]) for number in own])
             or self._widen_around(cell)
+            or self._widen_links(cell)
             or any(self.thicken(self.lines[number], beside=np.inf) for number in own)
         )
 
@@ -107,59 +170,26 @@ class _Sums:
             seen |= near
         return False
 
+    def _widen_links(self, cell: int) -> bool:
+        """Hide the cheapest cell that shares a relation with the exposed one in its place; of a sum, in the places that it hides."""
+        row, place = divmod(cell, self.places)
+        rows = {other for number in self.of_row[row] for other in self.relations[number].rows.tolist()}
+        near = [
+            place,
+            *(other % self.places for number in self.of_cell[cell] for other in self.lines[number]),
+        ]
+        hidden = [one for one in dict.fromkeys(near) if not self.shown[row * self.places + one]]
+        linked = np.array(sorted(rows - {row}), dtype=int)
+        return any(self.hide_cheapest(linked * self.places + one) for one in hidden if len(linked))
 
-def _lines(system: System) -> list[list[int]]:
-    """All sums of a system: places that add up, options that add up, options taken together; cells numbered row by row."""
-    options, places = system.shown.shape
+
+def _lines(system: System, hiding: Hiding) -> list[list[int]]:
+    """All sums of a system: places that add up, and in each place rows that add up; cells numbered row by row."""
+    rows, places = system.shown.shape
     countries = system.n_countries
     alone = np.flatnonzero(~system.members[:-1].any(axis=0))
     across = [[*np.flatnonzero(inside), countries + row] for row, inside in enumerate(system.members[:-1])]
     across.append([*alone, *range(countries, places)])
-    lines = [[option * places + place for place in line] for option in range(options) for line in across]
-    parts = np.flatnonzero(system.partition)
-    lines += [[option * places + place for option in parts] for place in range(places) if len(parts)]
-    for whole, members in system.unions:
-        if system.is_sum or len(members) == 1:
-            sums = [(whole, *members)]
-            if len(parts):  # what is not taken together is the base less the whole
-                sums.append((whole, *np.setdiff1d(parts, members)))
-            lines += [
-                [option * places + place for option in each] for each in sums for place in range(places)
-            ]
-    return lines
-
-
-def unknown_bases(
-    base: np.ndarray,
-    small: np.ndarray,
-    is_public: np.ndarray,
-    members: np.ndarray,
-    upper: np.ndarray,
-    width: float,
-) -> np.ndarray:
-    """Say of which places the base has to stay unknown: bases add up too, so a small one needs others hidden beside it.
-
-    A base that is hidden but not small may be worked out; the audit of the counts takes it as known.
-    """
-    nothing = np.zeros(len(base), dtype=bool)
-    system = System(
-        counts=base[None],
-        shown=(is_public & ~small)[None],
-        members=members,
-        base=base,
-        base_shown=nothing,
-        upper=upper,
-        partition=nothing[:1],
-    )
-    return ~complete(system, small[None], np.array([width]), base[None])[0]
-
-
-def most_of_bases(base: np.ndarray, unknown: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Give the most that the base of each country can be: itself where known, else what its region or the world leaves."""
-    countries = members.shape[1]
-    most = np.where(unknown[:countries], np.inf, base[:countries])
-    for row, inside in enumerate(members):
-        if not unknown[countries + row]:
-            hidden = inside & unknown[:countries]
-            most[hidden] = np.minimum(most[hidden], base[:countries][hidden].sum())
-    return most
+    free = np.flatnonzero(~hiding.is_fixed)
+    lines = [[row * places + place for place in line] for row in free for line in across]
+    return lines + [[row * places + place for row in each] for each in hiding.sums for place in range(places)]

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from paper import question, table
 
-from popresearch import disclosure
-from popresearch.disclosure import FEW, SHOWN
-from popresearch.intruder import too_narrow
+from popresearch import disclosure, protection
+from popresearch.intruder import System, too_narrow
+from popresearch.protection import FEW, SHOWN, Question, protect
+from popresearch.suppression import Hiding
 
 FLOOR = 5
 KINDS = ("one", "many", "one, rolled up", "many, rolled up")
@@ -20,13 +21,20 @@ EAST = dict.fromkeys(["KEN", "UGA", "TZA", "RWA", "BDI"], "Africa")
 
 
 def protected(
-    text: str, regions: dict[str, str], *, partition: bool, public: object = None, **options: object
+    text: str | pd.DataFrame,
+    regions: dict[str, str],
+    *,
+    partition: bool,
+    filtered: bool = False,
+    unions: list = (),
+    public: object = None,
+    **options: object,
 ) -> pd.DataFrame:
     """Pass a question on paper through the gate; all numbers of responses are public unless `public` names the places."""
-    cells = question(text, regions)
+    cells = question(text, regions) if isinstance(text, str) else text
     public = {(row.level, row.place) for row in cells.itertuples()} if public is None else public
-    rules = {"minimum_cell": FLOOR, "minimum_base": 0, "unions": []} | options
-    return disclosure.protect(cells, public, partition=partition, regions=regions, **rules)
+    asked = {"q": Question(partition, filtered, unions)}
+    return protect(cells, public, questions=asked, regions=regions, **({"minimum_cell": FLOOR} | options))
 
 
 def statuses(cells: pd.DataFrame, option: str, level: str = "country") -> dict[str, str]:
@@ -106,10 +114,7 @@ def test_hiding_only_what_is_small_would_give_it_away() -> None:
     )
     naive = cells.assign(status=np.where(cells["count"].between(1, FLOOR - 1), "hidden", SHOWN))
     assert interval(naive, EAST, "phone", "KEN", partition=True) == (3, 3)
-    gate = disclosure.protect(
-        cells, set(zip(cells["level"], cells["place"], strict=True)), minimum_cell=FLOOR, partition=True,
-        regions=EAST,
-    )  # fmt: skip
+    gate = protected(cells, EAST, partition=True)
     assert width(interval(gate, EAST, "phone", "KEN", partition=True)) >= FLOOR
 
 
@@ -142,9 +147,9 @@ def test_no_small_count_and_no_small_base_can_be_narrowed_down(
     cells, regions = drawn(seed, kind)
     partition, unions = kind.startswith("one"), ROLLED_UP if "rolled" in kind else []
     public = {(row.level, row.place) for row in cells.itertuples() if row.n >= FLOOR or not row.n}
-    shown = disclosure.protect(
-        cells, public, minimum_cell=FLOOR, minimum_base=20, hide_zero=hide_zero, partition=partition,
-        filtered=filtered, unions=unions, regions=regions,
+    shown = protected(
+        cells, regions, public=public, minimum_base=20, hide_zero=hide_zero, partition=partition,
+        filtered=filtered, unions=unions,
     )  # fmt: skip
     solved = puzzle(
         shown, regions, partition=partition, unions=unions, published=public, zeros_are_shown=not hide_zero
@@ -165,25 +170,23 @@ def test_the_intruder_of_the_gate_finds_what_trying_all_numbers_finds(
 ) -> None:
     audited = []
 
-    def look_only(system: object, small: np.ndarray, width: np.ndarray, cost: np.ndarray) -> np.ndarray:
-        audited.append((system, small, too_narrow(system, small, width)))
+    def look_only(system: System, hiding: Hiding) -> np.ndarray:
+        audited.append((hiding.small, too_narrow(system, hiding.small, hiding.width)))
         return system.shown
 
-    monkeypatch.setattr(disclosure, "complete", look_only)
+    monkeypatch.setattr(protection, "complete", look_only)
     partition, unions = kind.startswith("one"), ROLLED_UP if "rolled" in kind else []
     narrow = wide = 0
     for seed in range(12):
         cells, regions = drawn(seed, kind)
         public = {(row.level, row.place) for row in cells.itertuples()}
-        naive = disclosure.protect(
-            cells, public, minimum_cell=FLOOR, partition=partition, unions=unions, regions=regions
-        )
+        naive = protected(cells, regions, partition=partition, unions=unions)
         if (naive["status"] == FEW).any():
             continue  # there the gate's intruder is told more than is published
         solved = puzzle(
             naive, regions, partition=partition, unions=unions, published=public, zeros_are_shown=True
         )
-        _, small, exposed = audited[-1]
+        small, exposed = audited[-1]
         by_trying = [
             width(
                 by_solver(
@@ -282,8 +285,7 @@ def test_the_answers_of_few_organisations_are_not_a_country() -> None:
         EAST,
     )
     cells.loc[cells["place"] == "KEN", "n_organisations"] = 2
-    public = set(zip(cells["level"], cells["place"], strict=True))
-    shown = disclosure.protect(cells, public, minimum_cell=FLOOR, partition=True, regions=EAST)
+    shown = protected(cells, EAST, partition=True)
     assert statuses(shown, "yes")["KEN"] == FEW
 
 
