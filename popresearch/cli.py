@@ -1,24 +1,41 @@
-"""The door: `pop run`, `sample`, `ingest`, `fetch`, `codebook`, `study init`, `bench`; bad input is one message and exit status 1."""
+"""The door: every command of `pop`; bad input is one message and exit status 1."""
 
 import argparse
 import functools
 import sys
+import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from popresearch.faults import BadInput, bad_input
+
+PACKAGE = Path(__file__).resolve().parent
+WITHHELD = "The message is withheld, since it may hold an answer. Call the command from Python on the restricted data to see it."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit status: 0 done, 1 bad input or a failed step, 2 words the parser cannot read, 130 stopped."""
     given = _parser().parse_args(arguments)
     try:
-        return int(given.command(given) or 0)
+        with warnings.catch_warnings(action="ignore"):  # one may quote an answer
+            return int(given.command(given) or 0)
     except BadInput as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        print(_crash(error), file=sys.stderr)
+        return 1
+
+
+def _crash(error: Exception) -> str:
+    """Say of what class an exception is and where in this package it arose; its message may hold an answer."""
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).resolve().is_relative_to(PACKAGE)]
+    place = Path(inside[-1].filename).resolve().relative_to(PACKAGE.parent).as_posix()
+    return f"pop stopped: {type(error).__name__} at {place}:{inside[-1].lineno}.\n{WITHHELD}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,6 +76,26 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add_argument("--anew", action="store_true", help="bring all submissions again")
     fetch.add_argument("--remove-deleted", action="store_true", help="remove what the server no longer has")
     fetch.set_defaults(command=_fetch)
+    purge = commands.add_parser(
+        "purge", help="delete the answers of a study after their release, and certify it"
+    )
+    purge.add_argument("study", nargs="?", default="pop")
+    purge.add_argument("--source", default=None, help="the source whose answers go")
+    purge.add_argument("--by", default="", metavar="NAME", help="who deletes; stands in the certificate")
+    purge.add_argument("--yes", action="store_true", help="delete; without it, only say what would go")
+    purge.add_argument("--verify", type=Path, metavar="CERTIFICATE", help="check a certificate instead")
+    purge.set_defaults(command=_purge)
+    forget = commands.add_parser(
+        "forget", help="take a service that withdrew out of everything, from the next run on"
+    )
+    forget.add_argument("study")
+    forget.add_argument("service", nargs="?", default="", help="its name or identifier in the registry")
+    forget.add_argument("--source", default=None)
+    forget.add_argument("--reason", default="", help="why, without the service's name")
+    forget.add_argument(
+        "--prove", action="store_true", help="look for withdrawn services in all that was made"
+    )
+    forget.set_defaults(command=_forget)
     codebook = commands.add_parser("codebook", help="write data/<study>/codebook.csv from the instruments")
     codebook.add_argument("study", nargs="?", default="pop")
     codebook.set_defaults(command=_codebook)
@@ -123,8 +160,10 @@ def _ingest(given: argparse.Namespace) -> None:
     if given.explain:
         return _explain(given.explain)
     from popresearch import ingest, study
+    from popresearch.retention import received
 
     chosen = study.load(given.study, given.source)
+    received.note(chosen)
     found = ingest.ingest(chosen)
     print(ingest.account(found))
     ingest.require_all(found, chosen)
@@ -132,6 +171,7 @@ def _ingest(given: argparse.Namespace) -> None:
 
 def _fetch(given: argparse.Namespace) -> None:
     from popresearch import fetch, remote, study
+    from popresearch.retention import received
 
     chosen = fetch.private_study(given.study, given.source)
     target = fetch.fetch(
@@ -144,8 +184,33 @@ def _fetch(given: argparse.Namespace) -> None:
         remove_deleted=given.remove_deleted,
         err=functools.partial(print, file=sys.stderr),
     )
-    if target not in study.load(chosen.name, chosen.source).files():
+    chosen = study.load(chosen.name, chosen.source)
+    received.note(chosen)
+    if target not in chosen.files():
         print(f"No strand reads {target.name}: name it under 'files' in data/{chosen.name}/study.toml.")
+
+
+def _purge(given: argparse.Namespace) -> None:
+    from popresearch import pipeline, study
+    from popresearch.retention import purging
+
+    chosen = study.load(given.study, given.source)
+    if given.verify:
+        return print(purging.verify(given.verify, chosen))
+    purging.purge(chosen, pipeline.applying(pipeline.STEPS, chosen), by=given.by, yes=given.yes)
+
+
+def _forget(given: argparse.Namespace) -> None:
+    from popresearch import study
+    from popresearch.retention import forgetting
+
+    chosen = study.load(given.study, given.source)
+    if not given.service and not given.prove:
+        raise bad_input("pop forget", "names no service.", "Give its name or identifier, or --prove.")
+    if given.service:
+        forgetting.forget(chosen, given.service, reason=given.reason)
+    if given.prove:
+        forgetting.prove(chosen)
 
 
 def _codebook(given: argparse.Namespace) -> None:

@@ -5,12 +5,12 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from popresearch import files
 from popresearch.ledger import PACKAGE
 
 NATIVE = "python3"
@@ -48,7 +48,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], *, root: Path) -> tup
 
     logging.getLogger("papermill").disabled = True
     source = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)
-    with tempfile.TemporaryDirectory(prefix="popresearch-") as scratch, _same_folder():
+    with files.scratch_folder() as scratch, _same_folder():
         try:
             executed = papermill.execute_notebook(
                 source,
@@ -61,7 +61,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], *, root: Path) -> tup
                 request_save_on_cell_execute=False,
                 start_timeout=120,
                 cwd=str(notebook.parent),
-                kernel_manager_class=_manager(Path(scratch), root),
+                kernel_manager_class=_manager(scratch, root),
             )
         except papermill.PapermillExecutionError as error:
             raise Stopped(_explained(notebook, error)) from None

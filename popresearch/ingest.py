@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
-from popresearch import corrections, duplicates, instrument, outcome, platforms, repeats, versions
+from popresearch import corrections, duplicates, instrument, outcome, platforms, repeats, versions, withdrawn
 from popresearch.faults import BadInput, Fault
 from popresearch.ingested import Ingested, account, load, require_all, save, states
 from popresearch.instrument import Instrument
@@ -30,11 +30,11 @@ def ingest(study: Study) -> Ingested:
     asked = {name: instrument.of(strand) for name, strand in study.strands.items()}
     earlier = versions.read(study, asked)
     exports, children, notes, faults = _opened(study)
-    decided = corrections.read(study)
+    decided, gone = corrections.read(study), withdrawn.read(study)
     arrivals: list[Intake] = []
     for strand, export in exports:
         if arrival := _tried(
-            lambda s=strand, e=export: Intake(s, e, asked[s.name], earlier[s.name], decided), faults
+            lambda s=strand, e=export: Intake(s, e, asked[s.name], earlier[s.name], decided, gone), faults
         ):
             arrivals.append(arrival)
     decided.check([arrival.export for arrival in arrivals])

@@ -132,7 +132,6 @@ def save(ingested: Ingested, study: Study) -> Path:
         (folder / NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
         ingested.quarantine.to_csv(folder / "quarantine.csv", index=False, lineterminator="\n")
         ingested.ledger.to_csv(folder / "ledger.csv", index=False, lineterminator="\n")
-    target.chmod(0o700)
     return target
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from popresearch import answers, duplicates, encoded, marks, matching, readings, states
+from popresearch import answers, duplicates, encoded, marks, matching, readings, states, withdrawn
 from popresearch.corrections import Corrections
 from popresearch.faults import BadInput, Fault, did_you_mean
 from popresearch.instrument import Instrument
@@ -16,9 +16,11 @@ from popresearch.platforms import Export
 from popresearch.readings import Read
 from popresearch.study import Strand
 from popresearch.versions import Versions
+from popresearch.withdrawn import Withdrawn
 
 REPEATED = (duplicates.AGAIN, duplicates.SAME, duplicates.NEAR)
-RULES = ["preview", "no consent", "under 13 without a carer", *REPEATED, "nothing answered"]
+CARER = "under 13 without a carer"
+RULES = ["preview", "no consent", CARER, withdrawn.RULE, *REPEATED, "nothing answered"]
 QUARANTINE = ["file", "row", "place", "question", "reason", "detail", "whole_row"]
 GATES = ("consent", "age", "carer", "country", "countries")
 SEVERAL = "several countries, no main one"
@@ -32,7 +34,13 @@ class Intake:
     """
 
     def __init__(
-        self, strand: Strand, export: Export, asked: Instrument, versions: Versions, decided: Corrections
+        self,
+        strand: Strand,
+        export: Export,
+        asked: Instrument,
+        versions: Versions,
+        decided: Corrections,
+        gone: Withdrawn,
     ) -> None:
         self.strand, self.export, self.asked, self.versions = strand, export, asked, versions
         self.file = export.shown
@@ -44,7 +52,7 @@ class Intake:
         self.read, self.state = read_all(export, self.matched.questions, asked, versions, self.rows)
         self.rule = np.zeros(len(self.index), dtype=np.int8)
         self.held = np.zeros(len(self.index), dtype=bool)
-        self._gate(preview)
+        self._gate(preview, gone)
         self.quarantined: list[tuple[str, int, str, str, str, str, bool]] = []
 
     def fingerprints(self) -> pd.DataFrame:
@@ -191,14 +199,17 @@ class Intake:
                         cells[row] = ""
                         self.rows[other] = encoded.encode(cells)
 
-    def _gate(self, preview: np.ndarray) -> None:
+    def _gate(self, preview: np.ndarray, gone: Withdrawn) -> None:
         """Apply the rules that a row breaks by itself."""
         self._refuse("preview", preview)
         if "consent" in self.strand.roles:
             consent = self.read[self.strand.roles["consent"]]
             self._refuse("no consent", ~encoded.isin(consent.values, ["yes"]) & ~consent.faulty)
         young = encoded.isin(self._role("age"), self.strand.carer_needed)
-        self._refuse("under 13 without a carer", young & ~encoded.isin(self._role("carer"), ["yes"]))
+        self._refuse(CARER, young & ~encoded.isin(self._role("carer"), ["yes"]))
+        if gone and "service" in self.strand.roles:
+            named = zip(self.country(), self._role("service"), self._role("address"), strict=True)
+            self._refuse(withdrawn.RULE, np.array([gone.has(*one) for one in named], dtype=bool))
 
     def _refuse(self, rule: str, where: np.ndarray) -> None:
         self.rule[(self.rule == 0) & where] = RULES.index(rule) + 1

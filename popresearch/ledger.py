@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from popresearch import files
+from popresearch import files, withdrawn
 
 PACKAGE = Path(__file__).resolve().parent
 NAME = "manifest.json"
@@ -33,8 +33,11 @@ def versions() -> dict[str, str]:
 
 def inputs(root: Path, study: Any) -> dict[str, str]:
     """Give path → SHA-256 of all data that a notebook may read: study, exports, reference, catalogues."""
-    paths = {*_below(study.folder), *_below(root / "data" / "reference"), *(root / "data").glob("*.csv")}
-    paths |= {path for path in study.files() if path.is_file()}
+    kept = study.folder / "kept"  # its hashes are those of the steps that it stands for
+    own = {path for path in _below(study.folder) if not path.is_relative_to(kept)}
+    paths = {*own, *_below(root / "data" / "reference"), *(root / "data").glob("*.csv")}
+    exports = {beside for path in study.files() for beside in (path, path.with_name("corrections.csv"))}
+    paths |= {path for path in (*exports, study.restricted / withdrawn.NAME) if path.is_file()}
     return {named(path, root): files.sha256(path) for path in sorted(paths)}
 
 
@@ -54,6 +57,11 @@ def code() -> str:
 def digest(value: object) -> str:
     """Give the SHA-256 of a value of plain types, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def before(records: Mapping[str, Any], needs: Iterable[str]) -> str:
+    """Give one digest of the steps that a step needs, as they are recorded."""
+    return digest([[records[need]["key"], records[need]["made"]] for need in needs])
 
 
 def read(folder: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pandas as pd
 from popresearch.files import new_folder, sha256
 from popresearch.study import Study
 
+MICRODATA = "microdata"
 TYPES = {
     "Int64": "integer",
     "int64": "integer",
@@ -20,18 +21,23 @@ TYPES = {
 
 
 def write(study: Study) -> Path:
-    """Copy every released CSV to outputs/<study>/opendata with a datapackage.json that names columns, types, licence and hashes."""
+    """Copy every released CSV, and the open microdata with their codebooks, to outputs/<study>/opendata.
+
+    A datapackage.json names columns, types, licence and hashes.
+    """
     parts = sorted((study.outputs / "tables").glob("*/*.csv"))
     target = study.outputs / "opendata"
     with new_folder(target) as folder:
         resources = []
         for path in parts:
             shutil.copyfile(path, folder / path.name)
-            resources.append(
-                _resource(
-                    folder / path.name, pd.read_parquet(path.with_suffix(".parquet")), bool(study.banner)
-                )
-            )
+            table = pd.read_parquet(path.with_suffix(".parquet"))
+            resources.append(_resource(folder / path.name, table, bool(study.banner)))
+        if (study.outputs / MICRODATA).is_dir():
+            shutil.copytree(study.outputs / MICRODATA, folder / MICRODATA)
+            resources += [
+                _microdata(path, bool(study.banner)) for path in sorted((folder / MICRODATA).glob("*.csv"))
+            ]
         package = {
             "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
             "name": study.key,
@@ -44,6 +50,14 @@ def write(study: Study) -> Path:
             json.dumps(package, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
     return target
+
+
+def _microdata(path: Path, has_banner: bool) -> dict[str, object]:
+    table = pd.read_csv(path, comment="#" if has_banner else None, keep_default_na=False, na_values=[""])
+    return _resource(path, table, has_banner) | {
+        "name": f"{MICRODATA}_{path.stem}",
+        "path": f"{MICRODATA}/{path.name}",
+    }
 
 
 def _resource(path: Path, table: pd.DataFrame, has_banner: bool) -> dict[str, object]:

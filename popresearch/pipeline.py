@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from popresearch import files, ledger
+from popresearch import files, ledger, withdrawn
 from popresearch.faults import BadInput, Fault, did_you_mean
 from popresearch.parameters import defaults, given
 from popresearch.progress import Progress, say_where_to_look
+from popresearch.retention import kept, received
 from popresearch.steps import Failed, Plan, Step, StudyLike, brought_up_to_date
 from popresearch.wording import checked_language
 
@@ -16,18 +17,30 @@ INTERRUPTED = "Stopped. The steps that are done are kept; run again to go on."
 
 
 STEPS = (
-    Step("1_ingest", (), ("ingest",)),
-    Step("2_registry", ("1_ingest",), ("registry",)),
-    Step("3_estimates", ("2_registry",), ("tallies",)),
+    Step("1_ingest", (), ("ingest",), needs_answers=True),
+    Step("2_registry", ("1_ingest",), ("registry",), needs_answers=True),
+    Step(
+        "3_estimates",
+        ("2_registry",),
+        ("tallies",),
+        ("tables", "charts", "microdata"),
+        needs_answers=True,
+    ),
     Step("4_map", ("3_estimates",)),
-    Step("5_voices", ("1_ingest", "3_estimates"), ("voices",)),
+    Step("5_voices", ("1_ingest", "3_estimates"), ("voices",), needs_answers=True),
     Step(
         "6_report",
         ("3_estimates", "4_map", "5_voices"),
         (),
         ("tables", "charts", "report", "site", "opendata"),
     ),
-    Step("cookbook", ("3_estimates",), outputs=(), topics=("channels", "benefits", "challenges")),
+    Step(
+        "cookbook",
+        ("3_estimates",),
+        outputs=(),
+        topics=("channels", "benefits", "challenges"),
+        needs_answers=True,
+    ),
     Step("profiles/country", ("3_estimates",)),
 )
 
@@ -65,8 +78,10 @@ def run(
     started, states = time.monotonic(), {}
     status = 1
     try:
-        steps = [step for step in steps if set(step.topics) <= set(study.topics)]
+        steps = applying(steps, study)
         wanted = chosen(steps, only)
+        received.note(study)
+        received.refuse_overdue(study)
         plan = prepared(study, parameters, notebooks, steps)
         forced = set(only or [step.name for step in steps]) if force else set()
         for step in wanted:
@@ -74,6 +89,8 @@ def run(
                 states[step.name] = "failed"
                 progress.state, progress.note = brought_up_to_date(step, plan, force=step.name in forced)
                 states[step.name] = progress.state
+        if "done" in states.values() and not only:
+            _prove_forgotten(study, out)
         status = 0
         say_where_to_look(study.outputs, plan.root, time.monotonic() - started, out)
     except (BadInput, Failed) as error:
@@ -82,6 +99,19 @@ def run(
         status = 130
         out(INTERRUPTED)
     return Summary(status, states, time.monotonic() - started)
+
+
+def _prove_forgotten(study: StudyLike, out: Callable[[str], object]) -> None:
+    """Where services have withdrawn, look for them in all that was made; something left is bad input."""
+    if (study.restricted / withdrawn.NAME).exists():
+        from popresearch.retention import forgetting
+
+        forgetting.prove(study, out)
+
+
+def applying(steps: Sequence[Step], study: StudyLike) -> list[Step]:
+    """Leave out the steps that need topics which the study does not share."""
+    return [step for step in steps if set(step.topics) <= set(study.topics)]
 
 
 def chosen(steps: Sequence[Step], only: Sequence[str] | None) -> list[Step]:
@@ -125,7 +155,7 @@ def prepared(study: StudyLike, texts: Mapping[str, str], notebooks: Path, steps:
         "inputs": made_from,
         "steps": records,
     }
-    return Plan(study, root, notebooks, found, values, shared, manifest)
+    return Plan(study, root, notebooks, found, values, shared, manifest, kept.standing(study))
 
 
 def _of_the_study(

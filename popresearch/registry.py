@@ -4,18 +4,16 @@ Two names are one when they are equal after folding, when their web address is t
 one country and one strand. Nearly equal but not near enough goes to the queue, for a person.
 """
 
-import re
-import unicodedata
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pandas as pd
 from rapidfuzz import fuzz
 
 from popresearch.files import new_folder
 from popresearch.ingest import Ingested
+from popresearch.names import domain, folded
 from popresearch.study import Study
 
 SAME = 92.0  # token-sort ratio (0–100) from which two names are one
@@ -54,22 +52,6 @@ def build(ingested: Ingested, study: Study) -> Registry:
         else pd.DataFrame(columns=["service", "strand", "system", "country_iso3"]),
         pd.concat(queue, ignore_index=True),
     )
-
-
-def folded(name: str) -> str:
-    """Fold a name for comparison: no case, accents, punctuation, or the words that say only what kind of body it is."""
-    text = unicodedata.normalize("NFKD", name).casefold()
-    text = "".join(character for character in text if not unicodedata.combining(character))
-    text = re.sub(r"[^\w]+", " ", text)
-    return re.sub(
-        r"\b(the|la|le|el|los|les|ltd|inc|ngo|ong|asbl|foundation|association)\b", " ", text
-    ).strip()
-
-
-def domain(address: str) -> str:
-    """Give the host of a web address, without www; blank where there is none."""
-    host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
-    return host.removeprefix("www.") if "." in host else ""
 
 
 def _named(ingested: Ingested, strand: str, roles: dict[str, str]) -> pd.DataFrame:
@@ -183,7 +165,6 @@ def save(registry: Registry, study: Study) -> Path:
     with new_folder(target) as folder:
         for name in ("links", "services", "queue"):
             getattr(registry, name).to_parquet(folder / f"{name}.parquet")
-    target.chmod(0o700)
     return target
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from popresearch import files, ledger
+from popresearch.retention import kept
+from popresearch.retention.kept import Kept
 
 
 class StudyLike(Protocol):
@@ -31,6 +33,7 @@ class Step:
     restricted: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ("tables", "charts")
     topics: tuple[str, ...] = ()  # a study without these shared topics does without the notebook
+    needs_answers: bool = False  # cannot be made again once the answers are deleted; what it released is kept
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Plan:
     values: dict[Path, dict[str, Any]]
     shared: dict[str, str]
     manifest: dict[str, Any]
+    kept: Kept | None = None  # what a purge kept, where the answers are deleted
 
     def notebook(self, step: Step) -> Path:
         return self.notebooks / f"{step.name}.ipynb"
@@ -58,11 +62,13 @@ def brought_up_to_date(step: Step, plan: Plan, *, force: bool) -> tuple[str, str
 
     The key holds the products of the steps before it too, so a person's edit of them counts as a change.
     """
+    if plan.kept is not None and step.needs_answers:
+        return _restored(step, plan)
     records, notebook = plan.manifest["steps"], plan.notebook(step)
     made_from = plan.shared | {
         "notebook": files.sha256(notebook),
         "parameters": ledger.digest(plan.values[notebook]),
-        "steps before": ledger.digest([[records[need]["key"], records[need]["made"]] for need in step.needs]),
+        "steps before": ledger.before(records, step.needs),
     }
     key, old = ledger.digest(made_from), records.get(step.name)
     if not force and ledger.stands(old, key, plan.root):
@@ -77,18 +83,44 @@ def brought_up_to_date(step: Step, plan: Plan, *, force: bool) -> tuple[str, str
         }
     if old:
         products |= _left(old["products"], plan)
+    _record(step, plan, key, made_from, plan.values[notebook], products)
+    return "done", f"{note} (warnings left out)".strip() if has_warnings else note
+
+
+def _restored(step: Step, plan: Plan) -> tuple[str, str]:
+    """Put back what a purge kept of a step; say where it was made with another value than is asked for now."""
+    own = plan.kept.get(step.name, {"parameters": {}, "files": {}})
+    products = kept.restore(plan.study, own["files"])
+    _record(step, plan, ledger.digest(own), {}, own["parameters"], products)
+    asked = plan.values[plan.notebook(step)]
+    other = [
+        f"{name}={value}" for name, value in own["parameters"].items() if asked.get(name, value) != value
+    ]
+    if not products:
+        return "kept", "nothing: the purge knew of no such step"
+    return "kept", f"made with {', '.join(other)}" if other else ""
+
+
+def _record(
+    step: Step,
+    plan: Plan,
+    key: str,
+    made_from: dict[str, str],
+    parameters: dict[str, Any],
+    products: dict[str, str],
+) -> None:
+    """Write into the manifest what a step was made from and what it made."""
     pages = ledger.named(plan.study.outputs / "notebooks", plan.root)
-    made = ledger.digest({path: value for path, value in products.items() if not path.startswith(pages)})
-    parameters = plan.values[notebook]
-    records[step.name] = {
+    plan.manifest["steps"][step.name] = {
         "key": key,
         "from": made_from,
         "parameters": parameters,
-        "made": made,
+        "made": ledger.digest(
+            {path: value for path, value in products.items() if not path.startswith(pages)}
+        ),
         "products": products,
     }
     ledger.write(plan.study.outputs, plan.manifest)
-    return "done", f"{note} (warnings left out)".strip() if has_warnings else note
 
 
 def _made(step: Step, plan: Plan) -> tuple[dict[str, str], bool]:

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ EXIT_TARGET = "https://www.bbc.co.uk/weather"  # neutral; after GOV.UK's "Exit t
 KNOWN = {
     "title", "note", "banner", "languages", "source", "sources", "thresholds", "bands", "rollups", "topics",
     "strands", "audience", "exit_target", "margins", "scales", "no_opinion",
+    "retention", "microdata",
 }  # fmt: skip
 STRAND_KNOWN = {
     "system",
@@ -41,7 +43,8 @@ ROLES = {
 }
 SHAPES = {"title": dict, "note": str, "banner": dict, "languages": list, "source": str, "sources": dict,
           "thresholds": dict, "bands": dict, "rollups": dict, "topics": dict, "strands": dict,
-          "audience": str, "exit_target": str, "margins": dict, "scales": dict, "no_opinion": list}  # fmt: skip
+          "audience": str, "exit_target": str, "margins": dict, "scales": dict, "no_opinion": list, "retention": dict,
+          "microdata": dict}  # fmt: skip
 STRAND_SHAPES = {"system": str, "instrument": str, "earlier": list, "files": list, "sheet": str, "roles": dict,
                  "minimum_cell": int, "hide_zero": bool, "carer_needed": list}  # fmt: skip
 TEXTS = (
@@ -56,9 +59,36 @@ TEXTS = (
     "roles",
     "carer_needed",
     "no_opinion",
+    "questions",
+    "sensitive",
 )
 WORDS = {str: "a text", list: "a list", dict: "a table", int: "a whole number", bool: "true or false"}
 LONGEST_NAME = 255  # bytes
+MOST_DAYS = 3_650
+RETENTION = {"purpose": "", "days": 365, "person": ""}  # days: from the day on which answers were received
+MICRODATA = {"kind": "anonymised", "k": 0, "l": 2, "risk": 0.03, "suppressed": 0.05, "questions": [], "sensitive": [],
+             "keys": {}, "groups": {}}  # k 0: the strand's minimum cell; risk 0.03: OCHA HDX; suppressed: share of rows  # fmt: skip
+MICRODATA_SHAPES = {
+    "kind": str,
+    "k": int,
+    "l": int,
+    "questions": list,
+    "sensitive": list,
+    "keys": dict,
+    "groups": dict,
+}
+MICRODATA_KINDS = ("anonymised", "synthetic")
+STEPS = (
+    "country",
+    "subregion",
+    "region",
+    "language",
+    "option",
+    "bands",
+    "group",
+    "all",
+)  # of keys, the finer first
+MOST_KEYS = 6  # every combination of their steps is tried
 THRESHOLDS = {"minimum_cell": 5, "minimum_base": 20, "caution_base": 50}
 
 
@@ -103,6 +133,8 @@ class Study:
     )  # list of options → its scored options, lowest first
     no_opinion: tuple[str, ...] = ()  # options that say nothing of the matter: don't know, prefer not to say
     margins: dict[str, dict[str, Any]] = field(default_factory=dict)  # strand → population file, by, trim
+    retention: dict[str, Any] = field(default_factory=lambda: dict(RETENTION))
+    microdata: dict[str, dict[str, Any]] = field(default_factory=dict)  # strand → its keys of MICRODATA
     note: str = ""
     audience: str = ""
     exit_target: str = EXIT_TARGET
@@ -179,6 +211,9 @@ def _faults(plan: dict[str, Any], folder: Path, source: str) -> list[Fault]:
             )
         elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
             faults.append(Fault("thresholds", f"'{key}' must be a whole number above 0.", "Correct it."))
+    faults += _retention_faults(plan.get("retention", {}))
+    for name, section in plan.get("microdata", {}).items():
+        faults += _microdata_faults(f"microdata.{name}", section, plan, name)
     for question, ends in plan.get("bands", {}).items():
         whole = isinstance(ends, list) and all(type(end) is int for end in ends)
         if not whole or not ends or ends != sorted(set(ends)):
@@ -200,6 +235,100 @@ def _faults(plan: dict[str, Any], folder: Path, source: str) -> list[Fault]:
     return faults
 
 
+def _retention_faults(retention: dict[str, Any]) -> list[Fault]:
+    faults = [
+        Fault(
+            "retention",
+            f"'{key}' is not known.{did_you_mean(key, RETENTION)}",
+            f"Keys: {', '.join(RETENTION)}.",
+        )
+        for key in retention
+        if key not in RETENTION
+    ]
+    for key in ("purpose", "person"):
+        if not _is_text(retention.get(key, "")):
+            faults.append(Fault("retention", f"'{key}' is not a text.", "Put it in quotation marks."))
+    days = retention.get("days", 1)
+    if type(days) is not int or not 1 <= days <= MOST_DAYS:
+        faults.append(
+            Fault("retention", f"'days' must be a whole number from 1 to {MOST_DAYS:,}.", "Correct it.")
+        )
+    return faults
+
+
+def _microdata_faults(place: str, section: dict[str, Any], plan: dict[str, Any], name: str) -> list[Fault]:
+    """Check the section of one strand; whether its questions are in the instrument is checked when the file is made."""
+    strands = plan.get("strands", {})
+    strand = strands.get(name)
+    if not isinstance(strand, dict):
+        known = ", ".join(strands)
+        return [Fault(place, f"is no strand.{did_you_mean(name, strands)}", f"Strands: {known}.")]
+    if strand.get("system", name) == "children" or strand.get("hide_zero"):
+        return [Fault(place, "holds answers of children: single ones are never published.", "Remove it.")]
+    unknown = [
+        Fault(place, f"'{key}' is not known.{did_you_mean(key, MICRODATA)}", f"Keys: {', '.join(MICRODATA)}.")
+        for key in section
+        if key not in MICRODATA
+    ]
+    if misshapen := _misshapen(place, section, MICRODATA_SHAPES):
+        return unknown + misshapen
+    made = MICRODATA | section
+    least = strand.get(
+        "minimum_cell", plan.get("thresholds", {}).get("minimum_cell", THRESHOLDS["minimum_cell"])
+    )
+    wrong = {
+        f"'kind' is not one of {', '.join(MICRODATA_KINDS)}.": made["kind"] not in MICRODATA_KINDS,
+        f"'k' is below the minimum cell, {least}.": "k" in section
+        and type(least) is int
+        and made["k"] < least,
+        "'l' must be at least 2.": made["l"] < 2,
+        "'risk' must lie between 0 and 1.": not _is_share(made["risk"]) or not made["risk"],
+        "'suppressed' must lie between 0 and 1.": not _is_share(made["suppressed"]),
+        "has no 'questions'.": not made["questions"],
+        "has a sensitive question that is not among its questions.": not {*made["sensitive"]} <= {*made["questions"]},
+        "has a key that is among its questions, too.": bool({*made["keys"]} & {*made["questions"]}),
+        f"needs 1 to {MOST_KEYS} keys, and sensitive questions.": made["kind"] == "anonymised"
+        and not (1 <= len(made["keys"]) <= MOST_KEYS and made["sensitive"]),
+        "has groups that are not lists of options.": not all(map(_are_groups, made["groups"].values())),
+    }  # fmt: skip
+    return (
+        unknown
+        + [Fault(place, what, "Correct it.") for what, is_wrong in wrong.items() if is_wrong]
+        + [
+            Fault(f"{place}.keys.{key}", "are no steps, each coarser than the one before.", f"Steps: {', '.join(STEPS)}.")
+            for key, steps in made["keys"].items()
+            if not _are_steps(steps)
+        ]
+    )  # fmt: skip
+
+
+def _is_share(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1
+
+
+def _are_groups(groups: Any) -> bool:
+    """Say whether these are lists of options, none of them in two."""
+    if not isinstance(groups, dict) or not all(isinstance(members, list) for members in groups.values()):
+        return False
+    options = [option for members in groups.values() for option in members]
+    return all(map(_is_text, options)) and len({*options}) == len(options)
+
+
+def _are_steps(steps: Any) -> bool:
+    """Say whether a key's steps go from fine to coarse; a list of lower ends keeps some of those before it."""
+    if not isinstance(steps, list) or not steps:
+        return False
+    words = [step for step in steps if not isinstance(step, list)]
+    lists = [step for step in steps if isinstance(step, list)]
+    places = [
+        STEPS.index("bands") if isinstance(step, list) else STEPS.index(step) if step in STEPS else -1
+        for step in steps
+    ]
+    whole = all(step and all(type(end) is int for end in step) and step == sorted({*step}) for step in lists)
+    nested = whole and all({*later} < {*earlier} for earlier, later in pairwise(lists))
+    return nested and -1 not in places and places == sorted(places) and len({*words}) == len(words)
+
+
 def _misshapen(place: str, table: dict[str, Any], shapes: dict[str, type]) -> list[Fault]:
     """Find the keys whose value has another shape than study.toml gives it: text, list, table, number."""
     return (
@@ -213,7 +342,7 @@ def _misshapen(place: str, table: dict[str, Any], shapes: dict[str, type]) -> li
         ]
         + [
             Fault(f"{key}.{name}", "is not a table.", "Write it as in data/pop/study.toml.")
-            for key in ("strands", "rollups", "topics")
+            for key in ("strands", "rollups", "topics", "microdata")
             if isinstance(table.get(key), dict)
             for name, value in table[key].items()
             if not isinstance(value, dict)
@@ -326,6 +455,11 @@ def _study(name: str, folder: Path, plan: dict[str, Any], source: str) -> Study:
         scales=plan.get("scales", {}),
         no_opinion=tuple(plan.get("no_opinion", [])),
         margins=plan.get("margins", {}),
+        retention=RETENTION | plan.get("retention", {}),
+        microdata={
+            name: MICRODATA | {"k": strands[name].minimum_cell} | section
+            for name, section in plan.get("microdata", {}).items()
+        },
         note=plan.get("note", ""),
         audience=plan.get("audience", ""),
         exit_target=plan.get("exit_target", EXIT_TARGET),

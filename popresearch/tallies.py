@@ -204,7 +204,6 @@ def save(tallies: dict[str, Tally], study: Study) -> Path:
             table = pd.concat([*parts, flat.add_prefix("count\t")], axis=1)
             table.reset_index().to_parquet(folder / f"{strand}.parquet")
             counts.values.reset_index().to_parquet(folder / f"{strand}.values.parquet")
-    target.chmod(0o700)
     return target
 
 

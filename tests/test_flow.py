@@ -13,9 +13,9 @@ from popresearch.wording import LANGUAGES, phrase
 
 SUPERSCRIPT = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 ACCOUNT = """
-    rows_in | kept | preview | no consent | under 13 without a carer | exported again | duplicate | near duplicate | nothing answered | quarantined
-    12000 | 9000 | 1 | 700 | 90 | 2000 | 150 | 30 | 9 | 20
-    1500 | 1400 | 0 | 60 | 10 | 0 | 20 | 0 | 5 | 5
+    rows_in | kept | preview | no consent | under 13 without a carer | withdrawn | exported again | duplicate | near duplicate | nothing answered | quarantined
+    12000 | 8996 | 1 | 700 | 90 | 4 | 2000 | 150 | 30 | 9 | 20
+    1500 | 1400 | 0 | 60 | 10 | 0 | 0 | 20 | 0 | 5 | 5
 """  # noqa: E501
 
 

@@ -42,12 +42,12 @@ RELEASED = """
     all       | country | FJI   |     – | hidden
 """
 ROWS = """
-    file | strand    | rows_in | kept | preview | no consent | under 13 without a carer | exported again | duplicate | near duplicate | nothing answered | quarantined
-    a    | helplines |     811 |  700 |       0 |         41 |                        0 |              3 |        21 |              0 |               29 |          17
-    b    | helplines |     149 |  100 |       0 |         38 |                        0 |              0 |         0 |              0 |                0 |          11
-    c    | youth     |     368 |  300 |       0 |         31 |                        0 |              0 |        23 |              0 |               14 |           0
-    d    | ai        |     271 |  200 |       0 |         47 |                        0 |              0 |         0 |              0 |                0 |          24
-    e    | poll      |    1000 |  849 |       0 |         52 |                       60 |              0 |         0 |              0 |                7 |          32
+    file | strand    | rows_in | kept | preview | no consent | under 13 without a carer | withdrawn | exported again | duplicate | near duplicate | nothing answered | quarantined
+    a    | helplines |     811 |  700 |       0 |         41 |                        0 |         0 |              3 |        21 |              0 |               29 |          17
+    b    | helplines |     149 |  100 |       0 |         38 |                        0 |         0 |              0 |         0 |              0 |                0 |          11
+    c    | youth     |     368 |  300 |       0 |         31 |                        0 |         0 |              0 |        23 |              0 |               14 |           0
+    d    | ai        |     271 |  200 |       0 |         47 |                        0 |         0 |              0 |         0 |              0 |                0 |          24
+    e    | poll      |    1000 |  849 |       0 |         52 |                       60 |         0 |              0 |         0 |              0 |                7 |          32
 """  # noqa: E501
 
 

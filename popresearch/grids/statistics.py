@@ -2,7 +2,6 @@
 
 import io
 import struct
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
+from popresearch.files import scratch_folder
 from popresearch.grids.grid import (
     ALL,
     BATCH_ROWS,
@@ -137,10 +137,10 @@ class Spss:
 
     def __init__(self, content: Path | bytes) -> None:
         if isinstance(content, bytes):
-            with tempfile.NamedTemporaryFile(suffix=".sav") as file:
-                file.write(content)
-                file.flush()
-                data, meta, self.encoding = _read_sav(file.name)
+            with scratch_folder() as folder:
+                path = folder / "export.sav"
+                path.write_bytes(content)
+                data, meta, self.encoding = _read_sav(str(path))
             header = content[:80]
         else:
             data, meta, self.encoding = _read_sav(str(content))
