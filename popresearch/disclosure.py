@@ -7,8 +7,10 @@ withheld. Terms as in Hundepool et al., Statistical Disclosure Control (2012).
 import multiprocessing
 import os
 import re
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -37,18 +39,30 @@ OPEN = 4  # minimum cells over the base: the step to which ranges are rounded
 PRECISION = ("low", "high", "share_by", "share_to", "se", "design_effect", "least_", "most_", "n_effective")
 
 
-def gate(estimates: pd.DataFrame, responses: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
+def gate(
+    estimates: pd.DataFrame,
+    responses: pd.DataFrame,
+    study: Study,
+    *,
+    earlier: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Pass estimates and the counts of responses through the gate.
 
     Returns both with a column `status` (shown, small count, too few answers, protects another); the numbers of hidden cells are
-    missing, and of a place with too few answers the base as well.
+    missing, and of a place with too few answers the base as well. `earlier` are the tables "estimates" and "responses" of the release
+    before this one: what has changed since by few is hidden, too.
     """
-    counts, regions = protect_responses(responses, study), _regions(responses)
+    counts, regions = protect_responses(responses, study, earlier.get("responses")), _regions(responses)
     jobs = []
     for strand, table in estimates.groupby("strand", sort=False):
         known = counts[(counts["strand"] == strand) & (counts["status"] == SHOWN)]
         published = set(zip(known["level"], known["place"], strict=True))
-        jobs += [partial(job, published=published, regions=regions) for job in _groups(table, strand, study)]
+        before = earlier.get("estimates")
+        before = before if before is None else before[before["strand"] == strand]
+        jobs += [
+            partial(job, published=published, regions=regions, earlier=before)
+            for job in _groups(table, strand, study)
+        ]
     table = _blanked(pd.concat(_done(jobs)).loc[estimates.index].reset_index(drop=True))
     table = _without_telling_intervals(table, regions)
     return _with_coarse_ranges(table, study), _blanked(counts)
@@ -89,7 +103,9 @@ def _done(jobs: list[partial]) -> list[pd.DataFrame]:
         return [done.result() for done in [pool.submit(job) for job in jobs]]
 
 
-def protect_responses(responses: pd.DataFrame, study: Study) -> pd.DataFrame:
+def protect_responses(
+    responses: pd.DataFrame, study: Study, earlier: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Add `status` to the counts of responses by strand and place, and to those of all strands together (strand "all").
 
     The strands of a place add up to its total; each strand keeps its own minimum cell. Where the count of a strand is hidden none of its
@@ -108,6 +124,9 @@ def protect_responses(responses: pd.DataFrame, study: Study) -> pd.DataFrame:
         questions={"responses": Question(adds_up=False, unions=[total_of_strands])},
         minimum_cell=floors | {"all": study.thresholds["minimum_cell"]},
         regions=_regions(responses),
+        earlier=None
+        if earlier is None
+        else earlier.assign(question="responses", option=earlier["strand"], base=np.nan),
         is_sum=True,
         dear=lambda strand, level, count: (
             strand != "all" and (level != "country" or count >= study.thresholds["minimum_base"])

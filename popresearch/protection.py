@@ -15,6 +15,8 @@ from popresearch.links import BASE, RESPONSES, Cell, Link
 from popresearch.suppression import Hiding, complete
 
 SHOWN, SMALL, FEW, TO_PROTECT = "shown", "small count", "too few answers", "protects another"
+DEAREST = 1e8  # the price of a base, without which nothing of a question is shown
+HID = -1.0  # a count that an earlier release hid
 RANK = {"country": 0, "region": 1, "world": 2}
 Union = tuple[Cell, list[Cell]]
 
@@ -61,13 +63,15 @@ def protect(
     links: Sequence[Link] = (),
     is_sum: bool = False,
     dear: Callable[[str, str, float], bool] = lambda option, level, count: False,
+    earlier: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Add `status` to the cells of linked questions and their rollups (question, option, level, place, n, base, count).
 
     `published`: the (level, place) whose number of responses is public. A place outside it, or with the answers of a few organisations
     only, shows nothing; no small base can be had by subtraction. `regions`: country → region; a country without one still adds to the
     world. `minimum_cell` may differ by option. `is_sum`: the options are parts of a whole without a base of their own. `dear` says of
-    an option, a level and a count whether it is hidden for others only where nothing else can be.
+    an option, a level and a count whether it is hidden for others only where nothing else can be. `earlier` are the same cells as an
+    earlier release gave them, `count` and `base` missing where hidden: few who came since are not to be had by subtraction either.
     """
     cells = _square(table, list(questions), regions)
     asked = list(questions.values())
@@ -79,15 +83,27 @@ def protect(
     is_whole = is_sum | np.array([_is_part(one, questions) for one, _ in cells.options])
     small = _small(cells, width, is_whole=is_whole, hide_zero=hide_zero)
     small &= ~_impossible(cells, links)[:, None]
+    old_count, old_base = _before(cells, earlier)
+    few_came = _few_came(cells.count, old_count, width[:, None])
     few = np.zeros_like(cells.base, dtype=bool)
     hidden_base = np.zeros_like(few)
     if not is_sum:
         filtered = np.array([question.filtered for question in asked])
         few, hidden_base = _few(cells, is_public, minimum_base, filtered, width.max())
+        came = _few_came(cells.base, old_base, width.max())
+        told = came & (cells.n - old_base < width.max())  # by the responses; hiding does what can be done
+        few, hidden_base, few_came = (
+            few | came,
+            hidden_base | (came & ~told),
+            few_came & ~told[cells.question],
+        )
+    small |= few_came
     shown = ~(small | few[cells.question] | unnamed)
     lower = np.zeros((len(cells.options), cells.n_countries))
     if not hide_zero:  # zeros are shown, so what is hidden is not one
         lower = ((cells.count > 0) & ~few[cells.question] & ~unnamed)[:, : cells.n_countries].astype(float)
+    before = old_count[:, : cells.n_countries]  # whoever answered then has answered now
+    lower = np.where(before <= cells.count[:, : cells.n_countries], np.maximum(before, lower), lower)
     cost = cells.count + VERY_LARGE * _is_dear(cells, dear)
     if is_sum:
         system = System(cells.count, shown, _members(cells, regions), lower=lower)
@@ -170,6 +186,32 @@ def _impossible(cells: _Cells, links: Sequence[Link]) -> np.ndarray:
     return np.array([option in never for option in cells.options]) & ~cells.count.any(axis=1)
 
 
+def _before(cells: _Cells, earlier: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray]:
+    """Lay out what an earlier release showed: counts (−1 where it hid them, missing where it did not ask) and bases."""
+    count, base = np.full_like(cells.count, np.nan), np.full_like(cells.base, np.nan)
+    if earlier is None or earlier.empty:
+        return count, base
+    column = {place: number for number, place in enumerate(cells.places)}
+    row = {option: number for number, option in enumerate(cells.options)}
+    for option in set(zip(earlier["question"], earlier["option"], strict=True)) & set(row):
+        count[row[option]] = HID
+    for one in earlier.itertuples():
+        place = (one.level, one.place)
+        if (one.question, one.option) in row and place in column and pd.notna(one.count):
+            number = row[one.question, one.option]
+            count[number, column[place]] = one.count
+            base[cells.question[number], column[place]] = one.base
+    return count, base
+
+
+def _few_came(now: np.ndarray, before: np.ndarray, width: np.ndarray | float) -> np.ndarray:
+    """Mark where so few came, or went, that the two releases tell of them; what was hidden as small shows again only well above it."""
+    apart = np.abs(now - before)
+    known = before >= 0
+    rose = (before == HID) & (now > 0) & (now < 2 * width - 1)
+    return (known & (apart > 0) & (apart < width)) | rose
+
+
 def _few(
     cells: _Cells, is_public: np.ndarray, minimum_base: int, filtered: np.ndarray, width: float
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -206,7 +248,7 @@ def _with_bases(
     hiding = Hiding(
         small=np.vstack([small, hidden_base, nothing]),
         width=np.concatenate([width, np.full(n_questions, width.max()), [0]]),
-        cost=np.vstack([cost, VERY_LARGE + cells.base, cells.n]),
+        cost=np.vstack([cost, DEAREST + cells.base, cells.n]),
         sums=[],
         base=np.concatenate([n_options + cells.question, np.full(n_questions + 1, -1)]),
         is_fixed=np.arange(n_options + n_questions + 1) == n_options + n_questions,

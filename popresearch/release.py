@@ -29,6 +29,7 @@ IDENTIFIERS = {
     "address",
 }
 HIDDEN = "hidden"
+PREVIOUS = ("estimates", "responses")  # of the release before this one
 DIGITS = 4  # of shares in files
 UNPUBLISHED = ("se", "design_effect")  # the interval says the same, and coarser
 WHOLE = ("n", "base", "count", "responses", "asked", "answered", "opinion", "n_countries", "n_organisations")
@@ -216,6 +217,26 @@ def passed(given: Estimates, study: Study, language: str = "en") -> Estimates:
     Levels that are not released, or another base than "answered", are bad input: their numbers stay where they are.
     """
     return through(given, table("estimates", study), study, language)
+
+
+def previous(study: Study) -> dict[str, pd.DataFrame]:
+    """Read what the gate needs of the release before this one: the open data files that study.toml's `previous` points to."""
+    if study.previous is None:
+        return {}
+    missing = [name for name in PREVIOUS if not (study.previous / f"{name}.csv").is_file()]
+    if missing:
+        what, remedy = (
+            f"has no {missing[0]}.csv.",
+            "Put the open data of the last release there, or correct `previous`.",
+        )
+        raise bad_input(f"{study.previous.name}, the earlier release of '{study.name}'", what, remedy)
+    return {name: _read_open_data(study.previous / f"{name}.csv") for name in PREVIOUS}
+
+
+def _read_open_data(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path, comment="#", dtype=str, keep_default_na=False)
+    numbers = [name for name in ("n", "base", "count") if name in table]
+    return table.assign(**{name: pd.to_numeric(table[name]) for name in numbers})
 
 
 def overview(study: Study, part: str = "*") -> pd.DataFrame:

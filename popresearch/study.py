@@ -14,7 +14,7 @@ EXIT_TARGET = "https://www.bbc.co.uk/weather"  # neutral; after GOV.UK's "Exit t
 KNOWN = {
     "title", "note", "banner", "languages", "source", "sources", "thresholds", "bands", "rollups", "topics",
     "strands", "audience", "exit_target", "margins", "scales", "no_opinion",
-    "retention", "microdata",
+    "retention", "microdata", "previous", "safeguarding",
 }  # fmt: skip
 STRAND_KNOWN = {
     "system",
@@ -43,12 +43,13 @@ ROLES = {
 }
 SHAPES = {"title": dict, "note": str, "banner": dict, "languages": list, "source": str, "sources": dict,
           "thresholds": dict, "bands": dict, "rollups": dict, "topics": dict, "strands": dict,
-          "audience": str, "exit_target": str, "margins": dict, "scales": dict, "no_opinion": list, "retention": dict,
-          "microdata": dict}  # fmt: skip
+          "audience": str, "exit_target": str, "margins": dict, "previous": dict, "scales": dict, "no_opinion": list, "retention": dict,
+          "microdata": dict, "safeguarding": str}  # fmt: skip
 STRAND_SHAPES = {"system": str, "instrument": str, "earlier": list, "files": list, "sheet": str, "roles": dict,
                  "minimum_cell": int, "hide_zero": bool, "carer_needed": list}  # fmt: skip
 TEXTS = (
     "title",
+    "safeguarding",
     "banner",
     "languages",
     "source",
@@ -135,6 +136,8 @@ class Study:
     margins: dict[str, dict[str, Any]] = field(default_factory=dict)  # strand → population file, by, trim
     retention: dict[str, Any] = field(default_factory=lambda: dict(RETENTION))
     microdata: dict[str, dict[str, Any]] = field(default_factory=dict)  # strand → its keys of MICRODATA
+    previous: Path | None = None  # the open data of the release before this one
+    safeguarding: str = ""  # name or role of who reads what children tell of danger
     note: str = ""
     audience: str = ""
     exit_target: str = EXIT_TARGET
@@ -225,6 +228,15 @@ def _faults(plan: dict[str, Any], folder: Path, source: str) -> list[Fault]:
         if not name.strip() or re.search(r"[/\\\0]", name):
             faults.append(
                 Fault(place, "is no name that a file may have.", "Name it with letters, digits and _.")
+            )
+    for name, path in plan.get("previous", {}).items():
+        if name not in plan.get("sources", {}) or not _is_path(path):
+            faults.append(
+                Fault(
+                    f"previous.{name}",
+                    "is no source with a path.",
+                    "Name a source and a folder of open data.",
+                )
             )
     if source not in plan.get("sources", {}):
         choices = sorted(plan.get("sources", {}))
@@ -460,6 +472,8 @@ def _study(name: str, folder: Path, plan: dict[str, Any], source: str) -> Study:
             name: MICRODATA | {"k": strands[name].minimum_cell} | section
             for name, section in plan.get("microdata", {}).items()
         },
+        previous=folder / plan["previous"][source] if source in plan.get("previous", {}) else None,
+        safeguarding=plan.get("safeguarding", ""),
         note=plan.get("note", ""),
         audience=plan.get("audience", ""),
         exit_target=plan.get("exit_target", EXIT_TARGET),

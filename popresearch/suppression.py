@@ -10,7 +10,8 @@ import numpy as np
 from popresearch.intruder import System, open_within, too_narrow
 
 ROUNDS = 20
-LOOKS = 12  # at what might be shown again
+NO_ROOM = 1e7  # the price of hiding what protects nobody: above what is dear, below a base
+LOOKS = 12  # at what might be shown again of questions, whose programs are large
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,17 @@ def complete(system: System, hiding: Hiding) -> np.ndarray:
 def _reopen(system: System, hiding: Hiding, allowed: np.ndarray, is_open: np.ndarray) -> None:
     """Show again, the dearest first, each cell of a whole that protects nobody: of sums of responses all, else those of the world."""
     again = allowed & ~system.shown & ~hiding.is_base[:, None]
-    if (hiding.base >= 0).any():
+    has_bases = (hiding.base >= 0).any()
+    if has_bases:
         again[:, :-1] = False
         again &= system.shown[hiding.base]
     doubtful = hiding.small
     if not again[:, : system.n_countries].any():
         doubtful = doubtful & ~is_open  # only sums are shown again
     cells = sorted(map(tuple, np.argwhere(again)), key=lambda cell: -hiding.cost[cell])
-    queue = [cells] if cells else []
-    for _ in range(LOOKS):  # many at once; where that gives too much away, half of them
-        if not queue:
+    queue, looks = ([cells], LOOKS) if has_bases else ([[cell] for cell in cells], len(cells))
+    for _ in range(looks):  # many at once; where that gives too much away, half of them
+        if not any(queue):
             return
         some = queue.pop(0)
         where = tuple(np.transpose(some))
@@ -96,8 +98,9 @@ class _Sums:
 
     def __init__(self, system: System, hiding: Hiding) -> None:
         self.places, self.base = system.shown.shape[1], hiding.base
-        self.shown, self.counts, self.small, self.cost = (
-            cells.reshape(-1) for cells in (system.shown, system.counts, hiding.small, hiding.cost)
+        least = np.hstack([system.lower, system.lower @ system.members.T])
+        self.shown, self.room, self.small, self.cost = (  # room: how far a count may fall
+            cells.reshape(-1) for cells in (system.shown, system.counts - least, hiding.small, hiding.cost)
         )
         self.width = np.repeat(np.asarray(hiding.width, dtype=float), self.places)
         self.fixed, self.is_base = (
@@ -129,18 +132,18 @@ class _Sums:
         if not len(hidden) or (self.is_base[line[0]] and not is_small.any()):
             return False
         needed = self.width[hidden[is_small]].max(initial=0.0)
-        counts = self.counts[hidden]
-        if len(hidden) >= 2 and counts.sum() >= needed and counts.sum() - counts.max() >= beside:
+        room = self.room[hidden]
+        if len(hidden) >= 2 and room.sum() >= needed and room.sum() - room.max() >= beside:
             return False
         return self.hide_cheapest(line)
 
     def hide_cheapest(self, cells: np.ndarray) -> bool:
-        """Hide the cheapest of the shown cells, one that counts somebody if there is one; say whether there was any."""
+        """Hide the cheapest of the shown cells, rather one whose count may fall; say whether there was any."""
         choice = cells[self.shown[cells] & ~self.fixed[cells]]
         if not len(choice):
             return False
-        choice = choice[self.counts[choice] > 0] if (self.counts[choice] > 0).any() else choice
-        self.hide(int(choice[np.argmin(self.cost[choice])]))
+        price = self.cost[choice] + NO_ROOM * (self.room[choice] <= 0)
+        self.hide(int(choice[np.argmin(price)]))
         return True
 
     def hide(self, cell: int) -> None:
@@ -179,8 +182,9 @@ class _Sums:
             *(other % self.places for number in self.of_cell[cell] for other in self.lines[number]),
         ]
         hidden = [one for one in dict.fromkeys(near) if not self.shown[row * self.places + one]]
-        linked = np.array(sorted(rows - {row}), dtype=int)
-        return any(self.hide_cheapest(linked * self.places + one) for one in hidden if len(linked))
+        linked = np.array(sorted(rows - {row}), dtype=int) * self.places
+        options = linked[~self.is_base[linked]]
+        return any(self.hide_cheapest(options + one) for one in hidden) or self.hide_cheapest(linked + place)
 
 
 def _lines(system: System, hiding: Hiding) -> list[list[int]]:

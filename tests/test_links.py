@@ -1,6 +1,7 @@
 """Promises of links between questions: what a form says of one count follows into the protection of another."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,9 @@ from conftest import Run
 from paper import question, table
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from popresearch import disclosure, instrument, links
+from popresearch import disclosure, instrument, links, release
 from popresearch.estimates import bases
+from popresearch.faults import BadInput
 from popresearch.instrument import Instrument
 from popresearch.links import BASE, RESPONSES, Link
 from popresearch.protection import SHOWN, Question, protect
@@ -199,3 +201,86 @@ def test_how_many_were_asked_is_hidden_with_the_answer_that_decided_it(sample: R
     world.loc[seen & (world["option"] == "maybe"), "status"] = "small count"
     passed = disclosure.protect_bases(counted, world, sample.study).set_index("question")
     assert np.isnan(passed.at["d17", "asked"]) and not np.isnan(passed.at["d16", "asked"])
+
+
+GROWN = """
+    country | base | chat | call | text
+    KEN     |   45 |   20 |   15 |   10
+    UGA     |   58 |   25 |   21 |   12
+    TZA     |   80 |   40 |   25 |   15
+    RWA     |   60 |   30 |   20 |   10
+"""
+BEFORE = """
+    country | base | chat | call | text
+    KEN     |   45 |   20 |   15 |   10
+    UGA     |   40 |   18 |   16 |    6
+    TZA     |   62 |   38 |   14 |   10
+    RWA     |   60 |   30 |   20 |   10
+"""
+
+
+def released(paper: str, **hidden: str) -> pd.DataFrame:
+    """An earlier release of a question; `hidden` names for an option the country where it was hidden."""
+    cells = question(paper, REGION).astype({"count": float})
+    for option, place in hidden.items():
+        cells.loc[(cells["option"] == option) & (cells["place"] == place), "count"] = np.nan
+    return cells
+
+
+def now(before: pd.DataFrame | None, unpublished: str = "") -> pd.Series:
+    cells = question(GROWN, REGION)
+    public = set(zip(cells["level"], cells["place"], strict=True))
+    public -= {("country", place) for place in unpublished.split()}
+    asked = {"q": Question(adds_up=True)}
+    shown = protect(cells, public, questions=asked, regions=REGION, minimum_cell=5, earlier=before)
+    return shown.set_index(["option", "level", "place"])["status"]
+
+
+def test_without_an_earlier_release_all_is_shown() -> None:
+    assert (now(None) == SHOWN).all()
+
+
+def test_two_releases_do_not_tell_what_the_few_who_came_between_them_answered() -> None:
+    status = now(released(BEFORE))
+    assert status["chat", "country", "TZA"] != SHOWN, "two came for it since"
+    assert (status[:, "country", "KEN"] == SHOWN).sum() >= 1, "nobody came"
+    assert (status[:, "world", ""] == SHOWN).any()
+
+
+def test_where_few_came_in_all_the_whole_place_stays_hidden() -> None:
+    grown = released(BEFORE.replace("   60 |   30 |   20 |   10", "   58 |   29 |   19 |   10"))
+    for unpublished in ("", "RWA UGA"):  # the gate hides that two responses came, too
+        status = now(grown, unpublished)
+        assert (status[:, "country", "RWA"] != SHOWN).all()
+        assert (status[:, "country", "KEN"] == SHOWN).any() and (status[:, "world", ""] == SHOWN).any()
+
+
+def test_an_answer_that_was_hidden_does_not_come_out_as_soon_as_it_is_large_enough() -> None:
+    low = BEFORE.replace("|   18 |   16 |    6", "|   18 |   18 |    4")
+    status = now(released(low, text="UGA"))
+    assert status["text", "country", "UGA"] == SHOWN, "twelve now: five came at least"
+    cells = released(low.replace("UGA     |   40", "UGA     |   47"), text="UGA")
+    grown = question(GROWN.replace("|   25 |   21 |   12", "|   30 |   22 |    6"), REGION)
+    public = set(zip(grown["level"], grown["place"], strict=True))
+    rules = {"questions": {"q": Question(adds_up=True)}, "regions": REGION, "minimum_cell": 5}
+    shown = protect(grown, public, earlier=cells, **rules).set_index(["option", "level", "place"])["status"]
+    assert shown["text", "country", "UGA"] != SHOWN, "six now, one to four before"
+
+
+def test_an_earlier_release_is_read_as_its_open_data(sample: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "released"
+    folder.mkdir()
+    study = dataclasses.replace(sample.study, previous=folder)
+    with pytest.raises(BadInput, match="has no estimates.csv"):
+        release.previous(study)
+    for name in ("estimates", "responses"):
+        sample.tables[name].to_csv(folder / f"{name}.csv", index=False)
+    read = release.previous(study)
+    assert read["estimates"]["count"].notna().sum() == (sample.tables["estimates"]["status"] == SHOWN).sum()
+    again, counts = disclosure.gate(sample.estimates, sample.responses, study, earlier=read)
+    before, counts_before = sample.passed
+    was_small = before["status"] == "small count"
+    assert was_small.any() and (again.loc[was_small, "status"] != SHOWN).all()
+    assert (counts["status"] == SHOWN).sum() == (counts_before["status"] == SHOWN).sum(), (
+        "nothing has changed"
+    )

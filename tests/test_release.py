@@ -136,9 +136,8 @@ def test_open_data_describe_themselves(sample: Run, tmp_path: Path) -> None:
     folder = opendata.write(sample.study)
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     assert BANNER in package["description"]
-    assert {path.name for path in folder.glob("*.csv")} == {
-        resource["path"] for resource in package["resources"]
-    }
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.csv")}
+    assert found == {resource["path"] for resource in package["resources"]}
     kinds = {
         "integer": int,
         "number": float,

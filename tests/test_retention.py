@@ -419,11 +419,14 @@ def test_after_a_purge_all_is_made_again_byte_for_byte(released: Private, fake_k
 def test_report_and_open_data_need_released_tables_and_nothing_restricted(
     sample: Run, tmp_path: Path
 ) -> None:
-    shutil.copytree(sample.published / "tables", tmp_path / "outputs/tables")
+    for part in ("tables", "microdata"):
+        if (sample.published / part).is_dir():
+            shutil.copytree(sample.published / part, tmp_path / "outputs" / part)
     alone = elsewhere(sample.study, tmp_path)
     assert report.html(alone, "en") == (sample.published / "report/en/report.html").read_text()
-    for path in opendata.write(alone).iterdir():
-        assert path.read_bytes() == (sample.published / "opendata" / path.name).read_bytes()
+    written, before = opendata.write(alone), opendata.write(sample.study)
+    for path in written.rglob("*.*"):
+        assert path.read_bytes() == (before / path.relative_to(written)).read_bytes()
     assert not alone.restricted.exists()
 
 
