@@ -1,4 +1,4 @@
-"""Open answers: personal data replaced by typed marks before a person reads them; only counts leave, never a text.
+"""Open answers: screened before a person reads them; only counts leave, and what a person signs (`quotations`).
 
 Nothing here is a guarantee: first names escape every screen, so no open answer is published unread.
 """
@@ -10,50 +10,57 @@ import pandas as pd
 
 from popresearch.files import new_folder
 from popresearch.ingest import Ingested
+from popresearch.screening import screen
+from popresearch.screening.danger import dangers
 from popresearch.study import Study
 from popresearch.wording import LANGUAGES
 
-NAME_CUES = r"my name is|i am called|je m'appelle|mon nom est|me llamo|mi nombre es|меня зовут|моё имя|мое имя|اسمي|我叫|我的名字是"
-LETTER = r"[^\W\d_]"
-MARKS = {
-    "e-mail": re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+"),
-    "address": re.compile(
-        r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:org|com|net|int|info|edu|gov|io)\b(?:/\S*)?",
-        re.IGNORECASE,
-    ),
-    "handle": re.compile(r"(?<![\w.])@\w[\w.]{2,}"),
-    "account": re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"),
-    "phone": re.compile(r"(?<!\w)\+?\(?\d[\d\s().\u00a0/-]{5,}\d(?!\w)"),
-    "name": re.compile(
-        rf"(?P<cue>{NAME_CUES})[\s:]*(?P<name>{LETTER}+(?:[ '-](?=[^\W\d_a-zа-яё]){LETTER}+){{0,3}}|[\u4e00-\u9fff]{{2,3}})",
-        re.IGNORECASE,
-    ),
-}
-
-
-def screen(text: str) -> tuple[str, list[str]]:
-    """Replace personal data by marks such as [e-mail]; also give the kinds that were found, in the order of MARKS."""
-    found = []
-    for kind, pattern in MARKS.items():
-        text, times = pattern.subn(lambda match, kind=kind: _mark(match, kind), text)
-        found += [kind] * times
-    return text, found
-
-
-def _mark(match: re.Match, kind: str) -> str:
-    cue = match.groupdict().get("cue")
-    return f"{cue} [{kind}]" if cue else f"[{kind}]"
+FORMULA = r"^([=+\-@\t\r])"  # what a spreadsheet would run
+QUEUE = ["response", "strand", "question", "language", "file_row", "danger", "text"]
 
 
 def open_answers(ingested: Ingested, study: Study) -> pd.DataFrame:
-    """Screen all open answers but names and contacts of services; `text` is the screened text, `marks` the kinds found."""
+    """Screen all open answers but names and contacts of services.
+
+    `text` is the screened text, `marks` the kinds found, `danger` what it tells of (see `safeguarding`), `file_row` its row in the export.
+    """
     named = {(name, question) for name, strand in study.strands.items() for question in strand.roles.values()}
     texts = ingested.texts
     of_service = pd.MultiIndex.from_frame(texts[["strand", "question"]]).isin(list(named))
     texts = texts[~of_service].reset_index(drop=True)
     screened = [screen(text) for text in texts["text"]]
-    columns = {"text": [text for text, _ in screened], "marks": [" ".join(found) for _, found in screened]}
-    return texts.assign(**pd.DataFrame(columns, index=texts.index, dtype="str"))
+    columns = {
+        "text": [text for text, _ in screened],
+        "marks": [" ".join(found) for _, found in screened],
+        "danger": ["; ".join(dangers(text)) for text in texts["text"]],
+    }
+    answers = texts.assign(**pd.DataFrame(columns, index=texts.index, dtype="str"))
+    return answers.merge(_file_rows(ingested), how="left", on=["strand", "response"])
+
+
+def _file_rows(ingested: Ingested) -> pd.DataFrame:
+    tables = [
+        table[["response", "file_row"]].assign(strand=strand) for strand, table in ingested.responses.items()
+    ]
+    return pd.concat(tables, ignore_index=True).astype({"strand": "str"})
+
+
+def safeguarding(answers: pd.DataFrame) -> pd.DataFrame:
+    """Give the answers that tell of present danger, for the person whom study.toml names and for nobody else."""
+    return answers.loc[answers["danger"] != "", QUEUE].reset_index(drop=True)
+
+
+def safeguarding_note(answers: pd.DataFrame, study: Study) -> str:
+    """Say for the notebook whether answers wait, without a small number, and for whom."""
+    queue = safeguarding(answers)
+    least = max(strand.minimum_cell for strand in study.strands.values())
+    number = (
+        "No answer waits" if queue.empty else "Few answers wait" if len(queue) < least else "Answers wait"
+    )
+    if study.safeguarding:
+        return f"{number} in the safeguarding queue for {study.safeguarding}."
+    asked = "Children are asked here, and nobody" if study.audience == "children" else "Nobody"
+    return f"{number} in the safeguarding queue. {asked} is named to read it: add safeguarding to study.toml."
 
 
 def suggest_themes(answers: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -126,9 +133,12 @@ def _small_hidden(table: pd.DataFrame, columns: list[str], study: Study) -> pd.D
 
 
 def save(answers: pd.DataFrame, study: Study) -> Path:
-    """Write the screened answers under data/restricted/<study>/voices, readable by the owner only."""
+    """Write the screened answers and the safeguarding queue under data/restricted/<study>/voices, readable by the owner only."""
     target = study.restricted / "voices"
     with new_folder(target) as folder:
         answers.to_parquet(folder / "open_answers.parquet")
+        queue = safeguarding(answers)
+        queue["text"] = queue["text"].str.replace(FORMULA, r"'\1", regex=True)
+        queue.to_csv(folder / "safeguarding.csv", index=False, lineterminator="\n")
     target.chmod(0o700)
     return target

@@ -1,6 +1,8 @@
 """Promises of the open answers: personal data are marked before anyone reads, and only counts leave."""
 
 import dataclasses
+import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +10,10 @@ import pytest
 from conftest import Run, elsewhere
 from paper import table
 
-from popresearch import voices
+from popresearch import quotations, release, voices
+from popresearch.faults import BadInput
 from popresearch.sample.tables import table as sample_table
+from popresearch.wording import ROOT
 
 READ_BY_A_PERSON = (
     "Tansy Underbough",
@@ -93,3 +97,134 @@ def test_open_answers_are_kept_where_only_their_owner_reads(sample: Run, tmp_pat
     folder = voices.save(sample.open_answers, elsewhere(sample.study, tmp_path))
     assert folder.is_relative_to(tmp_path / "restricted")
     assert folder.stat().st_mode & 0o077 == 0
+
+
+READERS = {"voices.py", "registry.py", "forgetting.py"}  # the screen; names of services; what is to be forgotten
+
+
+def test_nobody_but_the_screen_and_the_registry_reads_a_text_as_it_came() -> None:
+    reading = re.compile(r"\bingested\.texts\b|\bload\([^)]*\)\.texts\b")
+    modules = {
+        path.name for path in (ROOT / "popresearch").rglob("*.py") if reading.search(path.read_text("utf-8"))
+    }
+    assert modules == READERS
+    for path in (ROOT / "notebooks").rglob("*.ipynb"):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        assert not re.search(r"\.texts\b", code), path.name
+
+
+@pytest.fixture
+def answers(sample: Run) -> pd.DataFrame:
+    """The sample's answers, the first of which tells of danger."""
+    changed = sample.open_answers.copy()
+    changed.loc[0, "danger"] = "violence"
+    return changed
+
+
+def test_answers_of_present_danger_wait_for_a_person_and_only_the_owner_reads_them(
+    answers: pd.DataFrame, sample: Run, tmp_path: Path
+) -> None:
+    answers.loc[0, "text"] = "=he hits me"
+    folder = voices.save(answers, elsewhere(sample.study, tmp_path))
+    queue = pd.read_csv(folder / "safeguarding.csv", dtype=str, keep_default_na=False)
+    assert list(queue) == voices.QUEUE and len(queue) == 1
+    assert queue.loc[0, "text"] == "'=he hits me", "a spreadsheet would run it"
+    assert int(queue.loc[0, "file_row"]) == answers.loc[0, "file_row"] > 0
+    assert (folder / "safeguarding.csv").stat().st_mode & 0o077 == 0
+
+
+def test_what_an_answer_tells_of_is_read_before_it_is_screened(sample: Run) -> None:
+    texts = sample.ingested.texts.copy()
+    told = texts.index[texts["question"] == "a22_help"][0]
+    texts.loc[told, "text"] = "my coach Orrin Tumbleby hits me"
+    found = voices.open_answers(dataclasses.replace(sample.ingested, texts=texts), sample.study)
+    queue = voices.safeguarding(found)
+    assert queue["text"].tolist() == ["my coach [name] hits me"] and queue["danger"].tolist() == ["violence"]
+    assert voices.safeguarding(sample.open_answers).empty
+
+
+@pytest.mark.parametrize(
+    ("n", "person", "said"),
+    [
+        (0, "the safeguarding lead", "No answer waits in the safeguarding queue for the safeguarding lead."),
+        (1, "the safeguarding lead", "Few answers wait in the safeguarding queue for the safeguarding lead."),
+        (9, "the safeguarding lead", "Few answers wait in the safeguarding queue for the safeguarding lead."),
+        (10, "the safeguarding lead", "Answers wait in the safeguarding queue for the safeguarding lead."),
+        (1, "", "Children are asked here, and nobody is named to read it: add safeguarding to study.toml."),
+    ],
+)
+def test_the_notebook_says_for_whom_answers_wait_and_no_small_number(
+    sample: Run, tmp_path: Path, n: int, person: str, said: str
+) -> None:
+    answers = sample.open_answers.assign(danger="")
+    answers.loc[answers.index[:n], "danger"] = "violence"
+    note = voices.safeguarding_note(answers, elsewhere(sample.study, tmp_path, safeguarding=person))
+    assert note.endswith(said)
+
+
+def listed(answers: pd.DataFrame, row: int, **changes: str) -> dict[str, str]:
+    """A signed quotation of an answer."""
+    answer = answers.loc[row]
+    keys = {name: str(answer[name]) for name in ("response", "strand", "question", "language", "text")}
+    signed = {"approved_by": "Research lead", "approved_date": "2025-03-14", "reason": "typical"}
+    return keys | signed | changes
+
+
+def quoted(rows: list[dict[str, str]], answers: pd.DataFrame, sample: Run, place: Path) -> pd.DataFrame:
+    pd.DataFrame(rows).to_csv(place / quotations.NAME, index=False)
+    return quotations.read(elsewhere(sample.study, place, exports=place), answers)
+
+
+def test_a_signed_quotation_is_released_whole_or_in_pieces(
+    answers: pd.DataFrame, sample: Run, tmp_path: Path
+) -> None:
+    answers.loc[1, "text"] = "We need a stable line, and [name] says so, at night above all."
+    rows = [listed(answers, 1), listed(answers, 1, text="We need a stable line … at night above all.")]
+    table = quoted(rows, answers, sample, tmp_path)
+    assert list(table) == ["strand", "question", "language", "quotation"]
+    assert table["quotation"].tolist() == [row["text"] for row in rows]
+    release.refuse_microdata(table)
+
+
+def test_without_a_list_nothing_is_quoted(sample: Run, tmp_path: Path) -> None:
+    assert quotations.read(elsewhere(sample.study, tmp_path, exports=tmp_path), sample.open_answers).empty
+
+
+WRONG = {
+    "is not signed": {"approved_by": " "},
+    "is not signed. ": {"approved_date": "last week"},
+    "is not signed.": {"reason": ""},
+    "holds what the screen marks as personal": {"text": "Orrin Tumbleby told me"},
+    "names no answer": {"response": "nobody"},
+    "is not a part of the screened answer": {"text": "something that nobody wrote"},
+    "is in another language": {"language": "xx"},
+    "has no text": {"text": " "},
+}
+
+
+def test_all_that_is_wrong_with_quotations_is_said_at_once_and_never_their_text(
+    answers: pd.DataFrame, sample: Run, tmp_path: Path
+) -> None:
+    rows = [listed(answers, 1, **change) for change in WRONG.values()] + [listed(answers, 0)]
+    with pytest.raises(BadInput) as caught:
+        quoted(rows, answers, sample, tmp_path)
+    said = str(caught.value)
+    for line, what in enumerate([*WRONG, "is in the safeguarding queue"], 2):
+        assert f"line {line}: {what.strip()}" in said
+    assert not any(row["text"] in said for row in rows if row["text"].strip())
+    with pytest.raises(BadInput, match="has no column 'approved_by'"):
+        quoted([{"response": "a"}], answers, sample, tmp_path)
+
+
+@pytest.mark.parametrize(("n", "passes"), [(19, False), (20, True)])
+def test_a_child_is_quoted_only_among_enough_children(
+    sample: Run, tmp_path: Path, n: int, passes: bool
+) -> None:
+    poll = sample.open_answers.iloc[:1].assign(strand="poll", question="d99", danger="", language="en")
+    answers = pd.concat([poll.assign(response=f"child {number}") for number in range(n)], ignore_index=True)
+    if passes:
+        assert len(quoted([listed(answers, 0)], answers, sample, tmp_path)) == 1
+    else:
+        with pytest.raises(BadInput, match="too few children"):
+            quoted([listed(answers, 0)], answers, sample, tmp_path)
