@@ -14,6 +14,8 @@ from popresearch.screening.written import Written
 from popresearch.wording import LANGUAGES
 
 HELD_OUT = Path(__file__).parent / "screening" / "answers.csv"  # written before the rules, by somebody else
+# Rules that had not seen these answers reached 0.86 for contacts, 0.70 for names, precision 0.996. They were mended on them since, so
+# that what is measured now guards against going back, and says less of answers to come.
 CONTACTS = {"e-mail", "phone", "address", "handle"}
 
 

@@ -99,7 +99,7 @@ def test_open_answers_are_kept_where_only_their_owner_reads(sample: Run, tmp_pat
     assert folder.stat().st_mode & 0o077 == 0
 
 
-READERS = {"voices.py", "registry.py", "forgetting.py"}  # the screen; names of services; what is to be forgotten
+READERS = {"voices.py", "registry.py", "forgetting.py"}  # the screen; names of services; withdrawal
 
 
 def test_nobody_but_the_screen_and_the_registry_reads_a_text_as_it_came() -> None:

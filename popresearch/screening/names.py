@@ -69,9 +69,9 @@ def _in_chain(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]
     has_divider = any(
         other and not _starts_sentence(text, part.start()) for part, other in zip(parts, others, strict=True)
     )
-    for is_other, piece in groupby(zip(parts, others, strict=True), key=lambda pair: pair[1]):
+    for is_none, piece in groupby(zip(parts, others, strict=True), key=lambda pair: pair[1]):
         found = [part for part, _ in piece]
-        if not is_other and len(found) > 1 and _is_name(found, text, has_divider):
+        if not is_none and len(found) > 1 and _is_name(found, text, has_divider):
             yield found[0].start(), SUFFIX.match(text, found[-1].end()).end(), "name"
 
 

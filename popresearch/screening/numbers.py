@@ -7,13 +7,18 @@ import phonenumbers
 
 from popresearch.screening.lists import either
 
+EXTENSION = r"(?:\s?(?:x|ext\.?|доб\.?)\s?\d{1,5})?"
+NO_MORE = r"(?![^\W_\u0400-\u04ff\u0600-\u06ff\u4e00-\u9fff]|[.,]\d|[/-][^\W\d_])"  # a unit may follow only in another script
 NUMBER = re.compile(
-    r"(?<![\w.,+])(?<![A-Z][-/])(?:\+|00)?\s?\(?\+?\d[\d\s().\u00a0/_-]{4,}\d\)?(?:\s?(?:x|ext\.?|доб\.?)\s?\d{1,5})?(?![^\W_\u0400-\u04ff\u0600-\u06ff\u4e00-\u9fff]|[.,]\d|[/-][^\W\d_])"
+    rf"(?<![\w.,+])(?<![A-Z][-/])(?:\+|00)?\s?\(?\+?\d[\d\s().\u00a0/_-]{{4,}}\d\)?{EXTENSION}{NO_MORE}"
     r"|(?<=[\u4e00-\u9fff\u0600-\u06ff])\(?\+?\d[\d\s()-]{4,}\d(?![\w.,]\d)",
 )
 CODE = re.compile(
     r"(?<![\w-])(?=[A-Z0-9-]*\d[A-Z0-9-]*\d[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:[-/][A-Z0-9]+)*(?![\w-])"
 )
+SHORT = re.compile(
+    r"(?<![\w.,/-])(?=[\w/-]*\d[\w/-]*\d[\w/-]*\d)[A-ZА-Я0-9]+(?:[-/][A-ZА-Я0-9]+)*(?![\w%]|[.,]\d)"
+)  # only after a cue
 SPELT = re.compile(
     rf"(?<!\w)(?:(?:{either('digit')}|\d)(?:\s*[-,،、]\s*|\s+)){{5,}}(?:{either('digit')}|\d)(?!\w)"
     r"|[零〇一二三四五六七八九幺]{7,}",
@@ -31,7 +36,8 @@ DATE = re.compile(
 )
 HOURS = re.compile(r"\d{1,2}[.]\d{2}\s?[-/]\s?\d{1,2}[.]\d{2}")
 NUMBERED = re.compile(r"\d{1,5}\s?\((?:19|20)\d\d\)?")  # resolution 44 (1990)
-YEARS = re.compile(r"(?:19|20)\d{2}(?:[\s/().-]+(?:(?:19|20)\d{2}|\d{2}))*")
+YEAR = r"(?:19|20)\d{2}(?:[-/]\d{2})?"
+YEARS = re.compile(rf"{YEAR}(?:[\s/().-]+{YEAR})*")
 RANGE = re.compile(r"[1-9]\d{0,4}\s?-\s?[1-9]\d{0,4}00|[1-9]\d{3}\s?-\s?[1-9]\d{3}")
 AMOUNT = re.compile(r"[1-9]\d{0,2}(?:([ .\u00a0])\d{3})(?:\1\d{3})*")
 SMALLEST_PHONE, LARGEST_PHONE = 7, 15  # digits (ITU-T E.164: at most 15)
@@ -55,34 +61,25 @@ def find(text: str) -> Iterator[tuple[int, int, str]]:
     yield from _after_cue(text)
 
 
-SHORT = re.compile(
-    r"(?<![\w.,/-])(?=[\w/-]*\d[\w/-]*\d[\w/-]*\d)[A-ZА-Я0-9]+(?:[-/][A-ZА-Я0-9]+)*(?![\w%]|[.,]\d)"
-)
-
-
 def _after_cue(text: str) -> Iterator[tuple[int, int, str]]:
     """Find shorter numbers that a word before them says to be of one person: case 4711, PIN 1234."""
     for match in SHORT.finditer(text):
         before = text[max(0, match.start() - REACH) : match.start()]
-        if (
-            NUMBER_CUE.search(before)
-            and not YEARS.fullmatch(match[0])
-            and not re.fullmatch(r"(?:19|20)\d\d", match[0])
-        ):
+        if NUMBER_CUE.search(before) and not YEARS.fullmatch(match[0]):
             yield *match.span(), "number"
 
 
 def _kind(number: str, before: str) -> str:
     """Say what a run of digits is: phone, number, or blank for what is no secret."""
     digits = re.sub(r"\D", "", number)
-    if any(pattern.fullmatch(number) for pattern in (DATE, HOURS, NUMBERED, YEARS, RANGE)):
+    if any(pattern.fullmatch(number) for pattern in (DATE, HOURS, NUMBERED, YEARS)):
         return ""
     if NUMBER_CUE.search(before):
         return "number"
     fits = SMALLEST_PHONE <= len(digits) <= LARGEST_PHONE
     if number.startswith(("+", "(")) or PHONE_CUE.search(before):
         return "phone" if fits else "number" if len(digits) > LARGEST_PHONE else ""
-    if AMOUNT.fullmatch(number) and (len(digits) < 9 or digits.endswith("000")):
+    if RANGE.fullmatch(number) or AMOUNT.fullmatch(number) and (len(digits) < 9 or digits.endswith("000")):
         return ""
     if digits == number:
         return _bare_kind(digits)
@@ -92,7 +89,7 @@ def _kind(number: str, before: str) -> str:
 
 
 def _bare_kind(digits: str) -> str:
-    if len(digits) < FEWEST or digits.endswith("000"):
+    if len(digits) < FEWEST or (digits.endswith("000") and digits[0] != "0"):
         return ""
     fits = SMALLEST_PHONE < len(digits) <= LARGEST_PHONE
     return "phone" if fits and (digits.startswith("0") or _is_possible(digits)) else "number"
