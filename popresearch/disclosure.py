@@ -63,9 +63,9 @@ def gate(
             partial(job, published=published, regions=regions, earlier=before)
             for job in _groups(table, strand, study)
         ]
-    table = _blanked(pd.concat(_done(jobs)).loc[estimates.index].reset_index(drop=True))
-    table = _without_telling_intervals(table, regions)
-    return _with_coarse_ranges(table, study), _blanked(counts)
+    passed = pd.concat(_done(jobs)).loc[estimates.index].reset_index(drop=True)
+    table = _without_telling_intervals(_blanked(passed), regions)
+    return _with_coarse_ranges(table, study, _largest_hidden(passed, regions)), _blanked(counts)
 
 
 def _groups(table: pd.DataFrame, strand: str, study: Study) -> list[partial]:
@@ -253,25 +253,42 @@ def hidden_countries(table: pd.DataFrame, regions: dict[str, str]) -> pd.Series:
     return table["n_countries"].astype(float) - n_seen.fillna(0).to_numpy()
 
 
+def _largest_hidden(table: pd.DataFrame, regions: dict[str, str]) -> np.ndarray:
+    """Give for each cell of a region or the world the base of the largest country hidden in it, up to the next ten; 0 where none is."""
+    keys = ["strand", "question", "option", "level", "place"]
+    hidden = table[(table["level"] == "country") & (table["status"] != SHOWN)]
+    around = [
+        hidden.assign(level="region", place=hidden["place"].map(regions)),
+        hidden.assign(level="world", place=""),
+    ]
+    most = pd.concat(around).groupby(keys)["base"].max().reindex(pd.MultiIndex.from_frame(table[keys]))
+    return np.ceil(most.fillna(0).to_numpy(dtype=float) / 10) * 10
+
+
 def few_hidden(n_hidden: pd.Series) -> pd.Series:
     """Say where so few countries are hidden that a figure made from them gives their numbers away."""
     return n_hidden.between(1, LEAST_HIDDEN - 1)
 
 
-def _with_coarse_ranges(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+def _with_coarse_ranges(table: pd.DataFrame, study: Study, largest: np.ndarray) -> pd.DataFrame:
     """Round the least and the most that a share becomes without any one unit, outward, so that they leave that unit's count open.
 
     Without a unit of base w a share of base W is (Y − y) / (W − w); a step s leaves y open by s (W − w). With four minimum cells over W
-    that is at least one minimum cell, for any unit with up to three quarters of the answers. Within a country the range stays inside.
+    that is at least one minimum cell, for any unit with up to three quarters of the answers. All other units lie within the range as well,
+    so it is as wide as if the `largest` hidden country had all of its answers there, or none. Within a country the range stays inside.
     """
     ranges = _beginning(table, RANGES)
     if not ranges:
         return table
     least = table["strand"].map({name: strand.minimum_cell for name, strand in study.strands.items()})
     step = np.ceil(OPEN * least / table["base"].where(table["base"] > 0) * 100).clip(1, 100) / 100
+    rest = (table["base"] - largest).where(table["base"] > largest)
+    lowest, highest = ((table["count"] - largest) / rest).fillna(0), (table["count"] / rest).fillna(1)
     for name in ranges:
-        outward = np.floor if name.startswith("least") else np.ceil
-        rounded = (outward((table[name] / step).round(9)) * step).clip(0, 1)
+        is_least = name.startswith("least")
+        outward = np.floor if is_least else np.ceil
+        widened = np.minimum(table[name], lowest) if is_least else np.maximum(table[name], highest)
+        rounded = (outward((widened / step).round(9)) * step).clip(0, 1)
         table[name] = rounded.mask(table["level"] == "country")
     return table
 

@@ -444,3 +444,21 @@ def test_what_a_share_becomes_without_a_unit_leaves_that_units_count_open(sample
     assert small, "the unit at an end may well be one whose count is hidden"
     within = passed.xs("country", level="level")
     assert within.filter(regex="^(least|most)_").isna().all(axis=None)
+
+
+def test_no_range_bounds_the_count_of_a_hidden_country(sample: Run) -> None:
+    """Without any country the share lies in the range: that must not say more of a hidden one than that it has all of its base or none."""
+    passed, keys = sample.passed[0], ["strand", "question", "option"]
+    truth = sample.estimates.set_index([*keys, "level", "place"])["base"]
+    hidden = passed[(passed["level"] == "country") & (passed["status"] != SHOWN)]
+    world = passed[(passed["level"] == "world") & passed["least_without_country"].notna()].set_index(keys)
+    said = world[["base", "count", "least_without_country", "most_without_country"]].add_suffix("_world")
+    both = hidden.join(said, on=keys)
+    both = both[both["base_world"].notna()]
+    own = truth.reindex(pd.MultiIndex.from_frame(both[[*keys, "level", "place"]])).to_numpy()
+    count, rest = both["count_world"], both["base_world"] - own
+    most = count - both["least_without_country_world"] * rest
+    least = count - both["most_without_country_world"] * rest
+    assert len(both) > 1000
+    assert (most >= np.minimum(own, count) - 1e-6).all(), "it may have all of its base"
+    assert (least <= np.maximum(0, count - rest) + 1e-6).all(), "or nobody"
