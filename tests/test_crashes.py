@@ -286,7 +286,8 @@ def test_what_is_written_to_the_restricted_folder_only_its_owner_can_read(
     ingest.save(answers, study)
     registry.save(built, study)
     tallies.save(tallies.tally_study(answers, built, study), study)
-    voices.save(pd.DataFrame({"text": [SECRET]}), study)
+    columns = [*voices.QUEUE, "marks"]
+    voices.save(pd.DataFrame({name: [SECRET] for name in columns}), study)
     fetched.write_private(study.restricted / "fetched" / "a.csv", b"x")
     files.write_text(study.restricted / "deep" / "er" / "a.txt", SECRET)
     with files.new_folder(study.restricted / "whole") as folder:

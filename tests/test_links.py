@@ -281,6 +281,6 @@ def test_an_earlier_release_is_read_as_its_open_data(sample: Run, tmp_path: Path
     before, counts_before = sample.passed
     was_small = before["status"] == "small count"
     assert was_small.any() and (again.loc[was_small, "status"] != SHOWN).all()
-    assert (counts["status"] == SHOWN).sum() == (counts_before["status"] == SHOWN).sum(), (
-        "nothing has changed"
-    )
+    was_small = counts_before["status"] == "small count"
+    assert was_small.any() and (counts.loc[was_small, "status"] != SHOWN).all()
+    assert (counts["status"] == SHOWN).sum() > 0.9 * (counts_before["status"] == SHOWN).sum()

@@ -1,5 +1,6 @@
 """Promises of retention: answers have a last day and go for good, the release can be made again without them, a service is forgotten."""
 
+import ast
 import csv
 import json
 import shutil
@@ -435,17 +436,12 @@ def test_the_steps_that_read_answers_say_so() -> None:
     reads = ("ingest", "registry", "tallies", "voices", "estimates")
     for step in pipeline.STEPS:
         cells = json.loads((studies.ROOT / "notebooks" / f"{step.name}.ipynb").read_text())["cells"]
-        lines = [
-            line
-            for cell in cells
-            if cell["cell_type"] == "code"
-            for line in "".join(cell["source"]).splitlines()
-        ]
+        source = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         imported = {
-            name.strip()
-            for line in lines
-            if line.startswith("from popresearch import")
-            for name in line[23:].split(",")
+            name.name
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.ImportFrom) and node.module == "popresearch"
+            for name in node.names
         }
         assert step.needs_answers == bool(imported & set(reads)), step.name
 
