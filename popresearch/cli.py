@@ -96,6 +96,15 @@ def _parser() -> argparse.ArgumentParser:
         "--prove", action="store_true", help="look for withdrawn services in all that was made"
     )
     forget.set_defaults(command=_forget)
+    attack = commands.add_parser("attack", help="play an intruder who knows only what was published")
+    attack.add_argument(
+        "release", help="a study, or a folder with tables; its finds are for the operator alone"
+    )
+    attack.add_argument("--study", default="pop", help="the study that the folder belongs to (default: pop)")
+    attack.add_argument(
+        "--previous", type=Path, metavar="FOLDER", help="an earlier release, to be told apart from"
+    )
+    attack.set_defaults(command=_attack)
     codebook = commands.add_parser("codebook", help="write data/<study>/codebook.csv from the instruments")
     codebook.add_argument("study", nargs="?", default="pop")
     codebook.set_defaults(command=_codebook)
@@ -211,6 +220,16 @@ def _forget(given: argparse.Namespace) -> None:
         forgetting.forget(chosen, given.service, reason=given.reason)
     if given.prove:
         forgetting.prove(chosen)
+
+
+def _attack(given: argparse.Namespace) -> int:
+    from popresearch import attack, study
+
+    folder = Path(given.release)
+    chosen = study.load(given.study if folder.is_dir() else given.release)
+    report = attack.attack(folder if folder.is_dir() else chosen.outputs, chosen, previous=given.previous)
+    print(report)
+    return 0 if report.is_safe else 1
 
 
 def _codebook(given: argparse.Namespace) -> None:
