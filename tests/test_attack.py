@@ -425,7 +425,7 @@ PLANTED = {
     "identifier": ("a.csv", b"id\n123e4567-e89b-12d3-a456-426614174000\n"),
     "identifier of a response": ("a.json", b'{"row": "poll-0a1b2c-000017"}'),
     "exact time": ("a.csv", b"2024-05-06T07:08:09\n"),
-    "folder of a machine": ("a.svg", b"<svg><path d='M0 0'/><!-- --><a href='file:///home/someone/x'/></svg>"),
+    "folder of a machine": ("a.svg", b"<svg><path d='M0 0'/><!-- --><a href='file://" + b"/home" + b"/someone/x'/></svg>"),
     "embedded data": ("a.html", b'<script>{"datasets": {"data-1": []}}</script>'),
     "error": ("a.ipynb", notebook(output={"output_type": "error", "ename": "E", "evalue": "", "traceback": []})),
     "comment": ("a.html", b"<p>x</p><!-- by me -->"),

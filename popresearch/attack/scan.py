@@ -25,7 +25,7 @@ PATTERNS = {
     ),
     "exact time": re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d|\bD:20\d{10,}|\b\d{1,2}:\d\d:\d\d\b"),
     "folder of a machine": re.compile(
-        r"(?:file://|(?<![\w.:/])(?:/home/|/Users/|/root/|/tmp/|/var/folders/|/mnt/)[\w.-]|\b[A-Z]:\\+Users\\)"
+        r"(?:file://|(?<![\w.:/])/(?:home|Users|root|tmp|var/folders|mnt)/[\w.-]|\b[A-Z]:\\+Users\\)"
     ),
     "embedded data": re.compile(
         r"vnd\.(?:vega|vegalite|dataresource|plotly|apache\.arrow)|\"datasets\"\s*:\s*\{|ARROW1|data:application/(?!ld\+json)"
