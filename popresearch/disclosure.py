@@ -7,7 +7,7 @@ withheld. Terms as in Hundepool et al., Statistical Disclosure Control (2012).
 import multiprocessing
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from types import MappingProxyType
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from popresearch import instrument, reference
-from popresearch.links import BASE, between, clusters
+from popresearch.links import BASE, Link, alone, between, clusters
 from popresearch.protection import FEW, SHOWN, SMALL, TO_PROTECT, Question, Union, family, protect
 from popresearch.study import Study
 
@@ -80,6 +80,7 @@ def _groups(table: pd.DataFrame, strand: str, study: Study) -> list[partial]:
         )
         for name in names
     }
+    links += [link for name in names for link in _beside(asked, name, questions[name].unions)]
     return [
         partial(
             protect,
@@ -211,6 +212,16 @@ def _unions(study: Study, strand: str, question: str, asked: instrument.Instrume
             for whole, parts in members.items()
         ]
     return unions
+
+
+def _beside(asked: instrument.Instrument, question: str, unions: Sequence[Union]) -> list[Link]:
+    """Options taken together lie beside those that stand alone: together they are at most the base."""
+    apart = {(question, option) for option in alone(asked, question)}
+    return [
+        Link(dict.fromkeys([whole, *sorted(apart)], 1) | {(question, BASE): -1})
+        for whole, members in unions
+        if apart and not apart & set(members)
+    ]
 
 
 def _blanked(table: pd.DataFrame) -> pd.DataFrame:

@@ -46,9 +46,6 @@ def init(path: Path, name: str, *, language: str = "en", say: Callable[[str], No
     codebook = _codebook(asked, language)
     with new_folder(ROOT / "data" / "restricted" / name / "exports") as folder:
         shutil.copyfile(path, folder / path.name)
-        (folder / path.name).chmod(0o600)
-    for private in (ROOT / "data" / "restricted" / name, ROOT / "data" / "restricted" / name / "exports"):
-        private.chmod(0o700)
     with new_folder(target) as folder:
         codebook.to_csv(folder / "codebook.csv", index=False, lineterminator="\n")
         earlier, lost = _versions(export, asked, folder / "codebook.csv")

@@ -13,7 +13,8 @@ from typing import Any
 
 from popresearch import study as studies
 from popresearch.faults import bad_input, did_you_mean
-from popresearch.fetched import Fetched, alone, csv_of, plain, shown, write_private
+from popresearch.fetched import Fetched, alone, csv_of, plain, shown
+from popresearch.files import write_bytes
 from popresearch.kobo import Kobo
 from popresearch.odk import Odk
 from popresearch.remote import Server
@@ -66,7 +67,7 @@ def fetch(
                 here.settle()
             if remove_deleted:
                 _remove(account, here)
-            write_private(folder / f"{name}.form{ending}", content)
+            write_bytes(folder / f"{name}.form{ending}", content)
             left_out = _write_table(source, here, target)
             _say(out, name, account, here, [*left_out, *_drift(here, version)])
             now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -168,7 +169,7 @@ def _remove(account: Account, here: Fetched) -> None:
 def _write_table(source: Any, here: Fetched, target: Path) -> list[str]:
     """Write the CSV file; say what it leaves out."""
     heads, rows, left_out = source.table(here.submissions())
-    write_private(target, csv_of(heads, rows))
+    write_bytes(target, csv_of(heads, rows))
     return [f"{what}: see {shown(here.lines)}, not the CSV file." for what in left_out]
 
 

@@ -11,13 +11,13 @@ import io
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from popresearch.faults import bad_input
+from popresearch.files import write_bytes
 from popresearch.wording import ROOT
 
 try:
@@ -80,12 +80,12 @@ class Fetched:
             self.part.unlink()
 
     def _write(self) -> None:
-        write_private(self.lines, b"".join(_line(identity, *self._held[identity]) for identity in self.ids()))
+        write_bytes(self.lines, b"".join(_line(identity, *self._held[identity]) for identity in self.ids()))
 
     def record(self, **facts: Any) -> None:
         """Write facts into the state."""
         self.state |= facts
-        write_private(self._state, (json.dumps(self.state, indent=1) + "\n").encode())
+        write_bytes(self._state, (json.dumps(self.state, indent=1) + "\n").encode())
 
     def _read_state(self) -> dict[str, Any]:
         if not self._state.exists():
@@ -121,20 +121,6 @@ def alone(folder: Path, name: str) -> Iterator[None]:
                 f"form '{name}'", "is being fetched by another command.", "Wait for it."
             ) from None
         yield
-
-
-def write_private(target: Path, content: bytes) -> None:
-    """Write bytes that only their owner can read, whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def csv_of(heads: list[str], rows: Iterable[list[Any]]) -> bytes:

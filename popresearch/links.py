@@ -82,15 +82,24 @@ def _closes(condition: str) -> int:
     return -1
 
 
+def alone(asked: Instrument, question: str) -> list[str]:
+    """Name the options of a question that nobody can choose beside another."""
+    return [
+        option
+        for option in ALONE.findall(asked.questions.at[question, "constraint"])
+        if option in asked.options_of(question).index
+    ]
+
+
 def _of_choices(asked: Instrument, question: str) -> list[Link]:
     """Who answers chooses at least one option, at most so many as the form allows, and nothing beside one that stands alone."""
     options, condition = list(asked.options_of(question).index), asked.questions.at[question, "constraint"]
-    alone = [option for option in ALONE.findall(condition) if option in options]
-    others = [option for option in options if option not in alone]
+    apart = alone(asked, question)
+    others = [option for option in options if option not in apart]
     base = {(question, BASE): 1.0}
     found = [Link(base | {(question, option): -1 for option in options})]
-    single = {(question, option): 1 for option in alone}
-    found += [Link({(question, BASE): -1} | single | {(question, option): 1}) for option in others if alone]
+    single = {(question, option): 1 for option in apart}
+    found += [Link({(question, BASE): -1} | single | {(question, option): 1}) for option in others if apart]
     for most in map(int, AT_MOST.findall(condition)):
         chosen = {(question, option): 1 for option in others}
         found.append(Link(chosen | dict.fromkeys(single, most) | {(question, BASE): -most}))
@@ -129,9 +138,9 @@ def _picked(asked: Instrument, question: str, earlier: str, options: list[str], 
         found.append(Link({base: least - 1.0, whole: 1} | {(earlier, option): -1 for option in options}))
     lists = asked.questions["list"]
     if asked.questions.at[question, "kind"] == "one" and lists[question] == lists[earlier]:
-        alone = ALONE.findall(asked.questions.at[earlier, "constraint"]) if least > 1 else []
+        never = alone(asked, earlier) if least > 1 else []
         found += [Link({(question, option): 1, (earlier, option): -1}) for option in options]
-        found += [Link({(question, option): 1}) for option in alone]
+        found += [Link({(question, option): 1}) for option in never]
     return found
 
 

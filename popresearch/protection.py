@@ -5,7 +5,7 @@ worked out from what is shown (complementary suppression), checked by `intruder`
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -74,53 +74,46 @@ def protect(
     earlier release gave them, `count` and `base` missing where hidden: few who came since are not to be had by subtraction either.
     """
     cells = _square(table, list(questions), regions)
-    asked = list(questions.values())
     width = np.array(
         [minimum_cell if isinstance(minimum_cell, int) else minimum_cell[one] for _, one in cells.options]
     )
     is_public = np.array([key in published for key in cells.places])
-    unnamed = np.array([key == ("country", "") for key in cells.places])
+    old_count, old_base = _before(cells, earlier)
     is_whole = is_sum | np.array([_is_part(one, questions) for one, _ in cells.options])
     small = _small(cells, width, is_whole=is_whole, hide_zero=hide_zero)
     small &= ~_impossible(cells, links)[:, None]
-    old_count, old_base = _before(cells, earlier)
     few_came = _few_came(cells.count, old_count, width[:, None])
-    few = np.zeros_like(cells.base, dtype=bool)
-    hidden_base = np.zeros_like(few)
+    few = hidden_base = np.zeros_like(cells.base, dtype=bool)
     if not is_sum:
-        filtered = np.array([question.filtered for question in asked])
+        filtered = np.array([question.filtered for question in questions.values()])
         few, hidden_base = _few(cells, is_public, minimum_base, filtered, width.max())
         came = _few_came(cells.base, old_base, width.max())
         told = came & (cells.n - old_base < width.max())  # by the responses; hiding does what can be done
-        few, hidden_base, few_came = (
-            few | came,
-            hidden_base | (came & ~told),
-            few_came & ~told[cells.question],
-        )
+        few, hidden_base = few | came, hidden_base | (came & ~told)
+        few_came &= ~told[cells.question]
     small |= few_came
-    shown = ~(small | few[cells.question] | unnamed)
-    lower = np.zeros((len(cells.options), cells.n_countries))
-    if not hide_zero:  # zeros are shown, so what is hidden is not one
-        lower = ((cells.count > 0) & ~few[cells.question] & ~unnamed)[:, : cells.n_countries].astype(float)
-    before = old_count[:, : cells.n_countries]  # whoever answered then has answered now
-    lower = np.where(before <= cells.count[:, : cells.n_countries], np.maximum(before, lower), lower)
+    is_open = ~few[cells.question] & np.array([key != ("country", "") for key in cells.places])
+    lower = _least(cells, old_count, is_open & (not hide_zero))
     cost = cells.count + VERY_LARGE * _is_dear(cells, dear)
-    if is_sum:
-        system = System(cells.count, shown, _members(cells, regions), lower=lower)
-        nothing = np.full(len(cells.options), -1)
-        hiding = Hiding(small, width, cost, _sums(cells, questions, is_sum), nothing, nothing >= 0)
-    else:
-        system, hiding = _with_bases(
-            cells, regions, is_public, shown, lower, small, few, hidden_base, width, cost
-        )
-        hiding.sums.extend(_sums(cells, questions, is_sum))
+    system = System(cells.count, is_open & ~small, _members(cells, regions), lower=lower)
+    nothing = np.full(len(cells.options), -1)
+    hiding = Hiding(small, width, cost, _sums(cells, questions, is_sum), nothing, nothing >= 0)
+    if not is_sum:
+        system, hiding = _with_bases(cells, system, hiding, is_public, few, hidden_base)
     system.relations = _relations(cells, questions, links, system, is_sum=is_sum)
     found = complete(system, hiding)
-    shown = found[: len(cells.options)]
     if not is_sum:
-        few |= ~found[len(cells.options) : -1]
-    status = np.where(shown, SHOWN, np.where(few[cells.question], FEW, np.where(small, SMALL, TO_PROTECT)))
-    return table.assign(status=_looked_up(status, cells, table))
+        few = few | ~found[len(cells.options) : -1]
+    hidden = np.where(few[cells.question], FEW, np.where(small, SMALL, TO_PROTECT))
+    return table.assign(status=_looked_up(np.where(found[: len(cells.options)], SHOWN, hidden), cells, table))
+
+
+def _least(cells: _Cells, old_count: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """The least that each country's count can be: where zeros are shown a hidden one is none, and who answered before has answered now."""
+    countries = slice(cells.n_countries)
+    count, before = cells.count[:, countries], old_count[:, countries]
+    lower = ((count > 0) & told[:, countries]).astype(float)
+    return np.where(before <= count, np.maximum(before, lower), lower)
 
 
 def family(question: str) -> str:
@@ -225,35 +218,30 @@ def _few(
 
 def _with_bases(
     cells: _Cells,
-    regions: dict[str, str],
+    system: System,
+    hiding: Hiding,
     is_public: np.ndarray,
-    shown: np.ndarray,
-    lower: np.ndarray,
-    small: np.ndarray,
     few: np.ndarray,
     hidden_base: np.ndarray,
-    width: np.ndarray,
-    cost: np.ndarray,
 ) -> tuple[System, Hiding]:
     """Put a row for the base of each question, and one for the responses, below the options."""
     n_questions, n_options = len(cells.base), len(cells.options)
-    nothing = np.zeros_like(cells.n, dtype=bool)
-    system = System(
+    below = n_questions + 1
+    with_bases = replace(
+        system,
         counts=np.vstack([cells.count, cells.base, cells.n]),
-        shown=np.vstack([shown, ~few, is_public]),
-        members=_members(cells, regions),
-        lower=np.vstack([lower, np.zeros((n_questions + 1, cells.n_countries))]),
+        shown=np.vstack([system.shown, ~few, is_public]),
+        lower=np.vstack([system.lower, np.zeros((below, cells.n_countries))]),
         responses=n_options + n_questions,
     )
-    hiding = Hiding(
-        small=np.vstack([small, hidden_base, nothing]),
-        width=np.concatenate([width, np.full(n_questions, width.max()), [0]]),
-        cost=np.vstack([cost, DEAREST + cells.base, cells.n]),
-        sums=[],
-        base=np.concatenate([n_options + cells.question, np.full(n_questions + 1, -1)]),
-        is_fixed=np.arange(n_options + n_questions + 1) == n_options + n_questions,
+    return with_bases, replace(
+        hiding,
+        small=np.vstack([hiding.small, hidden_base, np.zeros_like(is_public)]),
+        width=np.concatenate([hiding.width, np.full(n_questions, hiding.width.max()), [0]]),
+        cost=np.vstack([hiding.cost, DEAREST + cells.base, cells.n]),
+        base=np.concatenate([n_options + cells.question, np.full(below, -1)]),
+        is_fixed=np.arange(n_options + below) == n_options + n_questions,
     )
-    return system, hiding
 
 
 def _members(cells: _Cells, regions: dict[str, str]) -> np.ndarray:

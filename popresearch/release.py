@@ -146,9 +146,12 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     effective, shares = _starting(table, "n_effective"), _starting(table, "share")
     table[effective] = np.floor(table[effective] / TEN) * TEN
     views = [name for name in shares if name != "share"]
+    floats = table.select_dtypes("float").columns.difference([*shares, *down, *up, *effective])
     whole = [name for name in WHOLE if name in table]
     digits = (
-        dict.fromkeys(shares, DIGITS) | dict.fromkeys([*views, *down, *up], 2) | dict.fromkeys(effective, 0)
+        dict.fromkeys([*floats, *shares], DIGITS)
+        | dict.fromkeys([*views, *down, *up, *_starting(table, "spread")], 2)
+        | dict.fromkeys(effective, 0)
     )
     return table.round(digits).astype(dict.fromkeys([*whole, *effective], "Int64"))
 

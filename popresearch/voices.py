@@ -140,5 +140,4 @@ def save(answers: pd.DataFrame, study: Study) -> Path:
         queue = safeguarding(answers)
         queue["text"] = queue["text"].str.replace(FORMULA, r"'\1", regex=True)
         queue.to_csv(folder / "safeguarding.csv", index=False, lineterminator="\n")
-    target.chmod(0o700)
     return target

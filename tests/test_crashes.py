@@ -18,7 +18,7 @@ import pytest
 from conftest import elsewhere
 from small_study import CODEBOOK, study_of
 
-from popresearch import cli, execution, fetched, files, ingest, pipeline, registry, tallies, voices
+from popresearch import cli, execution, files, ingest, pipeline, registry, tallies, voices
 from popresearch import study as studies
 from popresearch.faults import BadInput
 from popresearch.pipeline import Step
@@ -288,7 +288,7 @@ def test_what_is_written_to_the_restricted_folder_only_its_owner_can_read(
     tallies.save(tallies.tally_study(answers, built, study), study)
     columns = [*voices.QUEUE, "marks"]
     voices.save(pd.DataFrame({name: [SECRET] for name in columns}), study)
-    fetched.write_private(study.restricted / "fetched" / "a.csv", b"x")
+    files.write_bytes(study.restricted / "fetched" / "a.csv", b"x")
     files.write_text(study.restricted / "deep" / "er" / "a.txt", SECRET)
     with files.new_folder(study.restricted / "whole") as folder:
         (folder / "in").mkdir()

@@ -240,6 +240,17 @@ def test_without_an_earlier_release_all_is_shown() -> None:
     assert (now(None) == SHOWN).all()
 
 
+def test_options_taken_together_and_one_that_stands_alone_share_the_base(sample: Run) -> None:
+    rules = sample.study.strands["helplines"]
+    asked = instrument.of(rules)
+    assert "dont_know" in links.alone(asked, "a05")
+    jobs = disclosure._groups(
+        sample.estimates[sample.estimates["strand"] == "helplines"], "helplines", sample.study
+    )
+    told = next(job.keywords["links"] for job in jobs if "a05" in job.keywords["questions"])
+    assert Link({("a05.kind", "voice"): 1, ("a05", "dont_know"): 1, ("a05", BASE): -1}) in told
+
+
 def test_two_releases_do_not_tell_what_the_few_who_came_between_them_answered() -> None:
     status = now(released(BEFORE))
     assert status["chat", "country", "TZA"] != SHOWN, "two came for it since"
